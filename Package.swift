@@ -1,0 +1,57 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+// Open MPI unless DTRAIN_MPI=mpich: the two have different headers and libraries, so the choice is made when building.
+let mpiPackage: String =
+    switch Context.environment["DTRAIN_MPI"] ?? "openmpi" {
+    case "openmpi": "ompi"
+    case "mpich": "mpich"
+    case let other: fatalError("DTRAIN_MPI is '\(other)'; it must be 'openmpi' or 'mpich'")
+    }
+
+let package = Package(
+    name: "dtrain",
+    products: [
+        .executable(name: "dtrain", targets: ["dtrain"]),
+        .library(name: "Core", targets: ["Core"]),
+        .library(name: "Distributed", targets: ["Distributed"]),
+        .library(name: "Storage", targets: ["Storage"]),
+        .library(name: "Training", targets: ["Training"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    ],
+    targets: [
+        .systemLibrary(name: "CMPI", pkgConfig: mpiPackage, providers: [.apt(["libopenmpi-dev"])]),
+        .systemLibrary(name: "CHDF5", pkgConfig: "hdf5", providers: [.apt(["libhdf5-dev"])]),
+        .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
+        .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .target(name: "CSystem"),
+        .target(name: "CDigits"),
+        .target(name: "Core", dependencies: ["CBLAS", "CSystem"]),
+        .target(name: "Distributed", dependencies: ["Core", "CMPI", "CSystem"]),
+        .target(name: "Storage", dependencies: ["Core", "CHDF5", "CZlib", "CCrypto", "CDigits"]),
+        .target(
+            name: "Training",
+            dependencies: [
+                "Core", "Distributed", "Storage",
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "Yams", package: "Yams"),
+            ]),
+        .executableTarget(
+            name: "dtrain",
+            dependencies: [
+                "Training",
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ]),
+        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "DistributedTests", dependencies: ["Distributed"]),
+        .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "CommandTests", dependencies: ["Storage", "dtrain"]),
+    ],
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,40 @@
+// The machine below Swift: what the build targets and the floating-point control register.
+#ifndef DTRAIN_CSYSTEM_H
+#define DTRAIN_CSYSTEM_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#if defined(__x86_64__)
+#include <xmmintrin.h>
+#endif
+
+/// Bytes of the widest vector register that the build targets: 64 (AVX-512F), 32 (AVX2) or 16.
+static inline int dtrain_vector_bytes(void) {
+#if defined(__AVX512F__)
+    return 64;
+#elif defined(__AVX2__)
+    return 32;
+#else
+    return 16;
+#endif
+}
+
+/// Whether the build targets fused multiply-add instructions; without them Swift calls fmaf, right but slow.
+static inline bool dtrain_has_fma(void) {
+#if defined(__FMA__) || defined(__aarch64__)
+    return true;
+#else
+    return false;
+#endif
+}
+
+/// The SSE control and status register; 0 where the CPU has none.
+static inline uint32_t dtrain_mxcsr(void) {
+#if defined(__x86_64__)
+    return _mm_getcsr();
+#else
+    return 0;
+#endif
+}
+
+#endif

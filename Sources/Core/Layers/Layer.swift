@@ -1,0 +1,50 @@
+/// One layer with hand-written passes.
+///
+/// A layer sees all rows of its rank's shards at once. A row's result depends on that row alone (batchnorm's also on
+/// sums it asks `context.batchReduction` for), so its bits do not depend on who computes it or with how many neighbours.
+public protocol Layer<Scalar>: AnyObject {
+    associatedtype Scalar: TrainingScalar
+
+    /// The name in the configuration and the files, e.g. `linear1`.
+    var name: String { get }
+    /// The shape of one input sample.
+    var inputShape: Shape { get }
+    /// The shape of one output sample.
+    var outputShape: Shape { get }
+
+    /// Allocates the caches and the working memory, once, before the first pass.
+    func prepare(limits: PassLimits)
+
+    /// Computes the output of every row.
+    ///
+    /// - Parameters:
+    ///   - input: `X [N] + inputShape`; stays valid and unchanged until the backward pass of the same step.
+    ///   - output: `Y [N] + outputShape`, assigned.
+    /// - Complexity: no allocation.
+    func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext)
+
+    /// Computes the gradient of the loss with respect to the input and, for each parameter, one partial for each root.
+    ///
+    /// - Parameters:
+    ///   - outputGradient: `dY [N] + outputShape`.
+    ///   - inputGradient: `dX [N] + inputShape`, assigned; nil where nobody needs it (the first layer).
+    /// - Complexity: no allocation.
+    func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext)
+}
+
+/// A layer as the configuration describes it, before it has a scalar type or an input: the same description makes the
+/// layer that trains in `Float`, the one that is checked in `Double` and the one that runs on dual numbers.
+public protocol LayerDescription: Sendable {
+    /// The kind in the configuration, e.g. `linear`; instances are named by kind and count unless named.
+    var kind: String { get }
+
+    /// Makes the layer and declares its parameters and buffers.
+    ///
+    /// - Parameters:
+    ///   - ordinal: the layer's place in the network, from 0: part of the counter of its random numbers.
+    /// - Throws: `ShapeError` if the layer cannot take inputs of this shape.
+    func makeLayer<Scalar: TrainingScalar>(
+        name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
+    ) throws(ShapeError) -> any Layer<Scalar>
+}

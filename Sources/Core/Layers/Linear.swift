@@ -1,0 +1,107 @@
+/// Y = X·W + b: every output is a weighted sum of every input.
+///
+/// Derivation: Documentation/linear.md.
+public final class Linear<Scalar: TrainingScalar>: Layer {
+    public let name: String
+    public let inputShape: Shape
+    public let outputShape: Shape
+
+    private let arena: ParameterArena<Scalar>
+    private let weight: ParameterID
+    private let bias: ParameterID?
+    private let product: MatrixProduct<Scalar>
+
+    /// X of the last forward pass, for dW.
+    private var input: TensorView<Scalar>?
+    private var biasSums: ShardAccumulator<Scalar>?
+
+    fileprivate init(
+        name: String, inputShape: Shape, outputs: Int, initializer: Initializer, hasBias: Bool,
+        backend: ProductBackend, arena: ParameterArena<Scalar>
+    ) {
+        self.name = name
+        self.inputShape = inputShape
+        outputShape = [outputs]
+        self.arena = arena
+        let inputs = inputShape.elementCount
+        product = MatrixProduct(inputs: inputs, outputs: outputs, backend: backend)
+        weight = arena.declare(
+            "\(name)/weight", shape: [inputs, outputs], initializer: initializer, fanIn: inputs, fanOut: outputs,
+            layout: product.weightLayout, decays: true)
+        bias =
+            hasBias
+            ? arena.declare("\(name)/bias", shape: [outputs], initializer: .constant(0), decays: false) : nil
+    }
+
+    public func prepare(limits: PassLimits) {
+        product.prepare(limits: limits)
+        biasSums = ShardAccumulator(length: product.outputs, merge: .sum, shardCount: limits.shards)
+    }
+
+    /// Y[n, o] = b[o] + Σᵢ X[n, i]·W[i, o].
+    public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        self.input = input
+        product.forward(
+            input.base, rows: input.rows, weight: arena.values(weight), bias: bias.map { UnsafePointer(arena.values($0)) },
+            into: output.base)
+    }
+
+    /// dX[n, i] = Σₒ dY[n, o]·W[i, o];  dW[i, o] = Σₙ X[n, i]·dY[n, o];  db[o] = Σₙ dY[n, o].
+    public func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
+    ) {
+        guard let input, let biasSums else { preconditionFailure("\(name): backward before forward") }
+        for root in context.shards.roots.indices {
+            product.weightGradient(
+                input.base, outputGradient.base, layout: context.shards, root: root,
+                into: arena.gradient(weight, root: root))
+            if let bias {
+                biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { rows, db in
+                    sumRows(outputGradient, rows, into: db)
+                }
+            }
+        }
+        if let inputGradient {
+            product.inputGradient(
+                outputGradient.base, rows: outputGradient.rows, weight: arena.values(weight), into: inputGradient.base)
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func sumRows(_ dY: TensorView<Scalar>, _ rows: Range<Int>, into db: UnsafeMutablePointer<Scalar>) {
+        db.update(repeating: .zero, count: dY.width)
+        for n in rows {
+            let dy = dY.row(n)
+            for o in 0..<dY.width { db[o] = db[o] + dy[o] }
+        }
+    }
+}
+
+/// `{linear: {outputs: 256, initializer: he, bias: true}}`
+public struct LinearDescription: LayerDescription {
+    public let kind = "linear"
+    public let outputs: Int
+    public let initializer: Initializer
+    public let hasBias: Bool
+    public let backend: ProductBackend
+
+    public init(outputs: Int, initializer: Initializer = .glorot, hasBias: Bool = true, backend: ProductBackend = .native) {
+        precondition(outputs > 0, "a linear layer of \(outputs) outputs")
+        self.outputs = outputs
+        self.initializer = initializer
+        self.hasBias = hasBias
+        self.backend = backend
+    }
+
+    public func makeLayer<Scalar: TrainingScalar>(
+        name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
+    ) throws(ShapeError) -> any Layer<Scalar> {
+        guard inputShape.rank == 1 else {
+            throw ShapeError(layer: name, expected: "[features]", given: inputShape)
+        }
+        return Linear(
+            name: name, inputShape: inputShape, outputs: outputs, initializer: initializer, hasBias: hasBias,
+            backend: backend, arena: arena)
+    }
+}

@@ -1,0 +1,54 @@
+/// What a batch should have come out as.
+public enum Targets<Scalar: TrainingScalar> {
+    /// The class of each row.
+    case classes(UnsafePointer<Int32>)
+    /// The wanted outputs, [N] + output shape.
+    case values(UnsafePointer<Scalar>)
+}
+
+/// Sums over the global batch: what a loss layer reports of a pass.
+public struct BatchMetrics<Value: TrainingScalar> {
+    /// The sum of the rows' losses. Divide by `count` for the batch's loss.
+    public var lossSum: Value
+    /// The rows whose largest output is at their class (the first of equals); 0 where there are no classes.
+    public var correct: Int
+    /// The rows.
+    public var count: Int
+
+    public init(lossSum: Value, correct: Int, count: Int) {
+        self.lossSum = lossSum
+        self.correct = correct
+        self.count = count
+    }
+}
+
+/// A loss: the mean over the global batch's rows of a row's loss.
+public protocol Loss<Scalar>: AnyObject {
+    associatedtype Scalar: TrainingScalar
+
+    /// Allocates the caches, once.
+    func prepare(limits: PassLimits)
+
+    /// Computes the loss of every row and sums it over the global batch.
+    ///
+    /// - Parameters:
+    ///   - predictions: the network's outputs, [N] + output shape.
+    /// - Important: Collective; every rank calls it in the same order, ranks without rows too.
+    func forward(
+        _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
+    ) -> BatchMetrics<Scalar.Accumulator>
+
+    /// Computes the gradient of the mean loss with respect to the predictions of the last forward pass.
+    func backward(into gradient: TensorView<Scalar>, context: PassContext)
+}
+
+/// A loss as the configuration describes it.
+public protocol LossDescription: Sendable {
+    /// The name in the configuration, e.g. `softmaxCrossEntropy`.
+    var kind: String { get }
+
+    /// - Throws: `ShapeError` if the loss cannot take outputs of this shape.
+    func makeLoss<Scalar: TrainingScalar>(
+        outputShape: Shape, scalar: Scalar.Type
+    ) throws(ShapeError) -> any Loss<Scalar>
+}

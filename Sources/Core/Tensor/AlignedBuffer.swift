@@ -1,0 +1,34 @@
+/// Memory for training: capacity fixed when made, 64-byte aligned, zero-filled, freed with its owner.
+///
+/// Sixty-four bytes past the end are readable, so that a vector load that begins at the last element stays inside.
+public final class AlignedBuffer<Element: BitwiseCopyable> {
+    /// The first element.
+    public let base: UnsafeMutablePointer<Element>
+    /// The number of elements.
+    public let count: Int
+
+    /// The bytes readable past the last element.
+    static var slack: Int { 64 }
+
+    public init(count: Int) {
+        precondition(count >= 0, "a buffer of \(count) elements")
+        let byteCount = count * MemoryLayout<Element>.stride + Self.slack
+        let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+        raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
+        base = raw.bindMemory(to: Element.self, capacity: count)
+        self.count = count
+    }
+
+    deinit {
+        UnsafeMutableRawPointer(base).deallocate()
+    }
+
+    public var elements: UnsafeMutableBufferPointer<Element> {
+        UnsafeMutableBufferPointer(start: base, count: count)
+    }
+
+    public subscript(index: Int) -> Element {
+        get { elements[index] }
+        set { elements[index] = newValue }
+    }
+}

@@ -1,0 +1,14 @@
+extension Float: TrainingScalar {
+    public typealias Accumulator = Double
+
+    @inlinable @inline(__always)
+    public init(rounding accumulator: Double) { self = Float(accumulator) }
+    @inlinable @inline(__always)
+    public var accumulator: Double { Double(self) }
+    @inlinable @inline(__always)
+    public var real: Double { Double(self) }
+    @inlinable @inline(__always)
+    public static func multiplyAdd(_ a: Float, _ b: Float, _ c: Float) -> Float { c.addingProduct(a, b) }
+    @inlinable @inline(__always)
+    public static func squareRoot(_ x: Float) -> Float { x.squareRoot() }
+}

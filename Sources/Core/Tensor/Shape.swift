@@ -1,0 +1,29 @@
+/// The extents of one sample, or of one parameter: `[784]`, `[28, 28]`, `[in, out]`.
+///
+/// The batch dimension N is never part of a sample's shape; a `TensorView` carries it as `rows`.
+public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
+    /// The extents, outermost first; every extent is at least 1, and a scalar has none.
+    public let dimensions: [Int]
+    /// The product of the extents; 1 for a scalar.
+    public let elementCount: Int
+
+    public init(_ dimensions: [Int]) {
+        precondition(dimensions.allSatisfy { $0 > 0 }, "a shape's extents must be positive, not \(dimensions)")
+        self.dimensions = dimensions
+        elementCount = dimensions.reduce(1, *)
+    }
+
+    public init(arrayLiteral elements: Int...) {
+        self.init(elements)
+    }
+
+    /// The number of dimensions.
+    public var rank: Int { dimensions.count }
+
+    /// The innermost extent; 1 for a scalar.
+    public var last: Int { dimensions.last ?? 1 }
+
+    public var description: String {
+        "[" + dimensions.map(String.init).joined(separator: ", ") + "]"
+    }
+}
