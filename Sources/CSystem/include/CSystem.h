@@ -3,6 +3,7 @@
 #define DTRAIN_CSYSTEM_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 #if defined(__x86_64__)
 #include <xmmintrin.h>
@@ -36,5 +37,17 @@ static inline uint32_t dtrain_mxcsr(void) {
     return 0;
 #endif
 }
+
+/// Tells the CPU that this thread is waiting for a change of memory.
+static inline void dtrain_pause(void) {
+#if defined(__x86_64__)
+    _mm_pause();
+#elif defined(__aarch64__)
+    __asm__ volatile("yield");
+#endif
+}
+
+/// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
+bool dtrain_affinity(uint8_t *mask, size_t bytes);
 
 #endif

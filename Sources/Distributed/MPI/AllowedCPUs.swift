@@ -1,0 +1,52 @@
+import CSystem
+import Glibc
+
+/// The CPUs that this process may run on: a bit mask, and a limit by time.
+struct AllowedCPUs: BitwiseCopyable {
+    /// The scheduler's affinity mask, CPU i in bit i, up to 1,024 CPUs; empty where it cannot be read.
+    private var mask = (SIMD16<UInt32>(), SIMD16<UInt32>())
+    /// The CPUs' worth of time that the container may use; `Int.max` without a limit.
+    private var quota = Int.max
+
+    /// This process's.
+    static var current: AllowedCPUs {
+        var allowed = AllowedCPUs()
+        withUnsafeMutableBytes(of: &allowed.mask) { bytes in
+            if !dtrain_affinity(bytes.baseAddress, bytes.count) { bytes.initializeMemory(as: UInt8.self, repeating: 0) }
+        }
+        allowed.quota = cgroupQuota ?? Int.max
+        return allowed
+    }
+
+    /// Together with another process's of the same machine.
+    mutating func formUnion(_ other: AllowedCPUs) {
+        withUnsafeMutableBytes(of: &mask) { mine in
+            withUnsafeBytes(of: other.mask) { theirs in
+                for i in mine.indices { mine[i] |= theirs[i] }
+            }
+        }
+        quota = min(quota, other.quota)
+    }
+
+    /// How many there are; at least 1.
+    var count: Int {
+        let bits = withUnsafeBytes(of: mask) { bytes in
+            var bits = 0
+            for byte in bytes { bits += byte.nonzeroBitCount }
+            return bits
+        }
+        return max(1, min(bits > 0 ? bits : sysconf(Int32(_SC_NPROCESSORS_ONLN)), quota))
+    }
+
+    /// Control group 2's `cpu.max`: "QUOTA PERIOD" or "max PERIOD".
+    private static var cgroupQuota: Int? {
+        guard let file = fopen("/sys/fs/cgroup/cpu.max", "r") else { return nil }
+        defer { fclose(file) }
+        var line = [CChar](repeating: 0, count: 64)
+        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
+        let numbers = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            .split { $0 == " " || $0 == "\n" }.map { Double($0) }
+        guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], period > 0 else { return nil }
+        return max(1, Int((quota / period).rounded(.up)))
+    }
+}

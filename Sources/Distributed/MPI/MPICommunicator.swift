@@ -1,0 +1,180 @@
+import CMPI
+import Glibc
+
+/// Ranks that are processes, connected by MPI.
+///
+/// Owns its `MPI_Comm`, always a duplicate or a split, and frees it when it goes. Every operation starts nonblocking calls
+/// and waits for them itself (`MPIWait`), so ranks may outnumber CPUs.
+/// Source: MPI 4.0, chapters 3 (messages), 6 (collectives) and 7 (communicators).
+public final class MPICommunicator: Communicator {
+    public let rank: Int
+    public let size: Int
+    public let hostNames: [String]
+
+    private var handle: dtrain_mpi_comm
+    private let requests: MPIRequests
+
+    /// `MPI_Comm_dup` of the world: no other library's messages can be mistaken for ours.
+    static func duplicateOfWorld() -> MPICommunicator {
+        var copy = dtrain_mpi_comm(value: dtrain_mpi_comm_null())
+        MPICheck.check(MPI_Comm_dup(dtrain_mpi_comm_world(), &copy.value), "duplicate the world communicator")
+        return MPICommunicator(owning: copy)
+    }
+
+    /// - Important: Collective.
+    private init(owning handle: dtrain_mpi_comm) {
+        self.handle = handle
+        MPICheck.check(MPI_Comm_set_errhandler(handle.value, dtrain_mpi_errors_return()), "set MPI's error handler")
+        var number: Int32 = 0
+        MPICheck.check(MPI_Comm_rank(handle.value, &number), "ask for the rank")
+        rank = Int(number)
+        MPICheck.check(MPI_Comm_size(handle.value, &number), "ask for the number of ranks")
+        size = Int(number)
+        let hosts = MPIHosts(size: size) { own, all, byteCount in
+            MPICheck.check(
+                MPI_Allgather(
+                    own, Int32(byteCount), dtrain_mpi_byte(), all, Int32(byteCount), dtrain_mpi_byte(), handle.value),
+                "exchange host names")
+        }
+        hostNames = hosts.names
+        requests = MPIRequests(wait: MPIWait(isCrowded: hosts.isCrowded(rank: rank)))
+    }
+
+    deinit {
+        // After MPI_Finalize there is nothing left to free.
+        if MPIEnvironment.isActive { MPICheck.check(MPI_Comm_free(&handle.value), "free a communicator") }
+    }
+
+    /// `MPI_Ibarrier`.
+    public func barrier() {
+        requests.barrier(handle)
+        requests.wait()
+    }
+
+    /// `MPI_Ibcast`.
+    public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
+        requireRank(root)
+        var offset = 0
+        while offset < bytes.count {
+            let length = min(bytes.count - offset, MPIRequests.maximumBytes)
+            requests.broadcast(bytes.baseAddress! + offset, length, from: root, handle)
+            requests.wait()
+            offset += length
+        }
+    }
+
+    /// `MPI_Iallreduce`.
+    public func allreduce(_ values: UnsafeMutableBufferPointer<UInt64>, _ operation: IntegerReduction) {
+        let maximum = MPIRequests.maximumBytes / MemoryLayout<UInt64>.stride
+        var offset = 0
+        while offset < values.count {
+            let length = min(values.count - offset, maximum)
+            requests.allreduce(values.baseAddress! + offset, length, operation, handle)
+            requests.wait()
+            offset += length
+        }
+    }
+
+    public func gather(
+        _ bytes: UnsafeRawBufferPointer, counts: [Int], into result: UnsafeMutableRawBufferPointer?, at root: Int
+    ) {
+        requireRank(root)
+        precondition(
+            (rank == root) == (result != nil), "rank \(rank) gathers at \(root): only that rank takes a result")
+        Counts.validate(counts, size: size, own: (rank, bytes.count), whole: result?.count)
+        if let result {
+            var offset = 0
+            for peer in 0..<size {
+                if peer == rank {
+                    copy(bytes, into: result, at: offset)
+                } else if counts[peer] > 0 {
+                    requests.receive(result.baseAddress! + offset, counts[peer], from: peer, handle)
+                }
+                offset += counts[peer]
+            }
+        } else if bytes.count > 0 {
+            requests.send(bytes.baseAddress!, bytes.count, to: root, handle)
+        }
+        requests.wait()
+    }
+
+    public func scatter(
+        _ bytes: UnsafeRawBufferPointer?, counts: [Int], into result: UnsafeMutableRawBufferPointer, from root: Int
+    ) {
+        requireRank(root)
+        precondition((rank == root) == (bytes != nil), "rank \(rank) scatters from \(root): only that rank gives bytes")
+        Counts.validate(counts, size: size, own: (rank, result.count), whole: bytes?.count)
+        if let bytes {
+            var offset = 0
+            for peer in 0..<size where counts[peer] > 0 {
+                let piece = UnsafeRawBufferPointer(rebasing: bytes[offset..<(offset + counts[peer])])
+                if peer == rank {
+                    copy(piece, into: result, at: 0)
+                } else {
+                    requests.send(piece.baseAddress!, piece.count, to: peer, handle)
+                }
+                offset += counts[peer]
+            }
+        } else if result.count > 0 {
+            requests.receive(result.baseAddress!, result.count, from: root, handle)
+        }
+        requests.wait()
+    }
+
+    /// Every rank sends its bytes to every other at once: one wait, where a tree or a ring would have several.
+    public func allgather(_ bytes: UnsafeRawBufferPointer, counts: [Int], into result: UnsafeMutableRawBufferPointer) {
+        Counts.validate(counts, size: size, own: (rank, bytes.count), whole: result.count)
+        var offset = 0
+        for peer in 0..<size {
+            if peer == rank {
+                copy(bytes, into: result, at: offset)
+            } else if counts[peer] > 0 {
+                requests.receive(result.baseAddress! + offset, counts[peer], from: peer, handle)
+            }
+            offset += counts[peer]
+        }
+        if bytes.count > 0 {
+            // Starting behind this rank, so that not everybody sends to rank 0 first.
+            for distance in 1..<max(size, 1) {
+                requests.send(bytes.baseAddress!, bytes.count, to: (rank + distance) % size, handle)
+            }
+        }
+        requests.wait()
+    }
+
+    /// `MPI_Irecv` and `MPI_Isend` of each stretch.
+    public func exchange(_ sends: UnsafeBufferPointer<Stretch>, _ receives: UnsafeBufferPointer<Stretch>) {
+        for receive in receives where receive.peer != rank {
+            requireRank(receive.peer)
+            requests.receive(receive.base, receive.byteCount, from: receive.peer, handle)
+        }
+        for send in sends where send.peer != rank {
+            requireRank(send.peer)
+            requests.send(send.base, send.byteCount, to: send.peer, handle)
+        }
+        SelfExchange.copy(sends, receives, rank: rank)
+        requests.wait()
+    }
+
+    /// `MPI_Comm_split`.
+    public func split(color: Int?, key: Int) -> (any Communicator)? {
+        precondition(color.map { $0 >= 0 } ?? true, "a color of \(color!)")
+        var part = dtrain_mpi_comm(value: dtrain_mpi_comm_null())
+        MPICheck.check(
+            MPI_Comm_split(handle.value, color.map { Int32($0) } ?? MPI_UNDEFINED, Int32(key), &part.value),
+            "split a communicator")
+        return color == nil ? nil : MPICommunicator(owning: part)
+    }
+
+    /// `MPI_Abort` of the whole job.
+    public func abort(_ code: Int32) -> Never { MPICheck.abortJob(code) }
+
+    private func copy(_ bytes: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer, at offset: Int) {
+        guard bytes.count > 0, bytes.baseAddress! != result.baseAddress! + offset else { return }
+        (result.baseAddress! + offset).copyMemory(from: bytes.baseAddress!, byteCount: bytes.count)
+    }
+
+    private func requireRank(_ peer: Int) {
+        precondition(0 <= peer && peer < size, "rank \(peer) of \(size)")
+    }
+}

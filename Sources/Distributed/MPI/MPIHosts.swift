@@ -1,0 +1,36 @@
+/// Where the ranks of a communicator run: exchanged once, when it is made.
+struct MPIHosts {
+    /// The host name of every rank.
+    let names: [String]
+    private let allowed: [AllowedCPUs]
+
+    /// The bytes of a host name that are exchanged.
+    private static var nameBytes: Int { 256 }
+
+    /// - Parameter allgather: gives every rank the same number of bytes of every rank.
+    init(
+        size: Int, allgather: (_ own: UnsafeRawPointer, _ all: UnsafeMutableRawPointer, _ byteCount: Int) -> Void
+    ) {
+        var own = [UInt8](HostName.current.utf8.prefix(Self.nameBytes))
+        own += [UInt8](repeating: 0, count: Self.nameBytes - own.count)
+        withUnsafeBytes(of: AllowedCPUs.current) { own += $0 }
+        let length = own.count
+        var all = [UInt8](repeating: 0, count: length * size)
+        all.withUnsafeMutableBytes { all in own.withUnsafeBytes { allgather($0.baseAddress!, all.baseAddress!, length) }
+        }
+        names = (0..<size).map { rank in
+            String(decoding: all[(rank * length)...].prefix(Self.nameBytes).prefix { $0 != 0 }, as: UTF8.self)
+        }
+        allowed = all.withUnsafeBytes { all in
+            (0..<size).map { all.loadUnaligned(fromByteOffset: $0 * length + Self.nameBytes, as: AllowedCPUs.self) }
+        }
+    }
+
+    /// Whether the ranks on the machine of `rank` outnumber the CPUs they may use together.
+    func isCrowded(rank: Int) -> Bool {
+        let neighbours = names.indices.filter { names[$0] == names[rank] }
+        var together = allowed[rank]
+        for neighbour in neighbours { together.formUnion(allowed[neighbour]) }
+        return neighbours.count > together.count
+    }
+}

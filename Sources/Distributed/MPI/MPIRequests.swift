@@ -1,0 +1,110 @@
+import CMPI
+
+/// The messages under way of one communicator, and the wait for all of them.
+///
+/// A message of 2³¹ bytes or more, too long for MPI's counts, is cut; both sides cut alike.
+final class MPIRequests {
+    /// The longest single message: 1 GiB.
+    static var maximumBytes: Int { 1 << 30 }
+    private static var tag: Int32 { 1 }
+
+    private var requests = [dtrain_mpi_request_null()]
+    private var count = 0
+    private let waiting: MPIWait
+
+    init(wait: MPIWait) { waiting = wait }
+
+    /// Starts receiving `byteCount` bytes of rank `peer`; nothing for 0 bytes.
+    func receive(
+        _ base: UnsafeMutableRawPointer, _ byteCount: Int, from peer: Int, _ comm: dtrain_mpi_comm
+    ) {
+        var offset = 0
+        while offset < byteCount {
+            let length = min(byteCount - offset, Self.maximumBytes)
+            let index = next()
+            MPICheck.check(
+                MPI_Irecv(
+                    base + offset, Int32(length), dtrain_mpi_byte(), Int32(peer), Self.tag, comm.value,
+                    &requests[index]),
+                "receive \(length) bytes from rank \(peer)")
+            offset += length
+        }
+    }
+
+    /// Starts sending `byteCount` bytes to rank `peer`; nothing for 0 bytes.
+    func send(_ base: UnsafeRawPointer, _ byteCount: Int, to peer: Int, _ comm: dtrain_mpi_comm) {
+        var offset = 0
+        while offset < byteCount {
+            let length = min(byteCount - offset, Self.maximumBytes)
+            let index = next()
+            MPICheck.check(
+                MPI_Isend(
+                    base + offset, Int32(length), dtrain_mpi_byte(), Int32(peer), Self.tag, comm.value,
+                    &requests[index]),
+                "send \(length) bytes to rank \(peer)")
+            offset += length
+        }
+    }
+
+    /// Starts a barrier.
+    func barrier(_ comm: dtrain_mpi_comm) {
+        let index = next()
+        MPICheck.check(MPI_Ibarrier(comm.value, &requests[index]), "start a barrier")
+    }
+
+    /// Starts the broadcast of at most `maximumBytes` bytes.
+    func broadcast(_ base: UnsafeMutableRawPointer, _ byteCount: Int, from root: Int, _ comm: dtrain_mpi_comm) {
+        let index = next()
+        MPICheck.check(
+            MPI_Ibcast(base, Int32(byteCount), dtrain_mpi_byte(), Int32(root), comm.value, &requests[index]),
+            "broadcast \(byteCount) bytes from rank \(root)")
+    }
+
+    /// Starts an allreduce in place of at most `maximumBytes` bytes.
+    func allreduce(
+        _ base: UnsafeMutablePointer<UInt64>, _ length: Int, _ operation: IntegerReduction, _ comm: dtrain_mpi_comm
+    ) {
+        let index = next()
+        let operation =
+            switch operation {
+            case .sum: dtrain_mpi_sum()
+            case .minimum: dtrain_mpi_min()
+            case .maximum: dtrain_mpi_max()
+            }
+        MPICheck.check(
+            MPI_Iallreduce(
+                dtrain_mpi_in_place(), base, Int32(length), dtrain_mpi_uint64(), operation, comm.value,
+                &requests[index]),
+            "reduce \(length) integers")
+    }
+
+    /// Waits for everything that was started.
+    func wait() {
+        _ = wait(seconds: .infinity)
+    }
+
+    /// Waits for everything that was started, but not longer than `seconds`.
+    ///
+    /// - Returns: whether it is done.
+    func wait(seconds: Double) -> Bool {
+        guard count > 0 else { return true }
+        let done = requests.withUnsafeMutableBufferPointer { requests in
+            waiting.wait(seconds: seconds) {
+                var flag: Int32 = 0
+                MPICheck.check(
+                    MPI_Testall(Int32(count), requests.baseAddress, &flag, dtrain_mpi_statuses_ignore()),
+                    "finish \(count) messages")
+                return flag != 0
+            }
+        }
+        if done { count = 0 }
+        return done
+    }
+
+    /// A free place; allocates only when more messages than ever before are under way.
+    private func next() -> Int {
+        if count == requests.count { requests.append(dtrain_mpi_request_null()) }
+        count += 1
+        return count - 1
+    }
+}

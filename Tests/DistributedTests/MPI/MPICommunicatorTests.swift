@@ -1,0 +1,20 @@
+import Distributed
+import Testing
+
+/// The ranks of the `mpirun` that started the tests.
+enum MPIWorld {
+    /// Tests under mpirun run one after the other.
+    nonisolated(unsafe) static let communicator: any Communicator = try! MPIEnvironment.world()
+}
+
+@Suite(.enabled(if: MPIEnvironment.isLaunched, "needs mpirun: launch/test-ranks"), .serialized)
+struct MPICommunicatorTests {
+    @Test func processesKeepTheContract() {
+        #expect(CommunicatorContract.violations(of: MPIWorld.communicator) == [])
+    }
+
+    @Test func knowsItsLibrary() {
+        let version = MPIEnvironment.libraryVersion
+        #expect(version.contains("Open MPI") || version.contains("MPICH"))
+    }
+}
