@@ -1,0 +1,71 @@
+import Core
+
+extension Dataset {
+    /// Copies samples into consecutive rows, pixels divided by 255.
+    ///
+    /// Computes `row r = sample indices[r]` (`/ 255` for bytes, rounded once).
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func copySamples<Scalar: TrainingScalar>(
+        _ indices: UnsafeBufferPointer<UInt32>, into rows: UnsafeMutablePointer<Scalar>
+    ) {
+        let width = sampleShape.elementCount
+        switch images {
+        case .bytes(let bytes):
+            let largest = Scalar(255)
+            bytes.withUnsafeBufferPointer { bytes in
+                for (row, index) in indices.enumerated() {
+                    let source = bytes.baseAddress! + checked(index) * width
+                    let target = rows + row * width
+                    for i in 0..<width { target[i] = Scalar(Double(source[i])) / largest }
+                }
+            }
+        case .floats(let floats):
+            floats.withUnsafeBufferPointer { floats in
+                for (row, index) in indices.enumerated() {
+                    let source = floats.baseAddress! + checked(index) * width
+                    let target = rows + row * width
+                    for i in 0..<width { target[i] = Scalar(Double(source[i])) }
+                }
+            }
+        }
+    }
+
+    /// Copies the classes of samples into consecutive elements.
+    ///
+    /// - Precondition: targets are classes.
+    /// - Complexity: no allocation.
+    public func copyClasses(_ indices: UnsafeBufferPointer<UInt32>, into classes: UnsafeMutablePointer<Int32>) {
+        guard case .classes(let all) = targets else { preconditionFailure("these targets are values, not classes") }
+        for (row, index) in indices.enumerated() { classes[row] = all[Int(index)] }
+    }
+
+    /// Copies the wanted outputs of samples into consecutive rows.
+    ///
+    /// - Precondition: targets are values.
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public func copyValues<Scalar: TrainingScalar>(
+        _ indices: UnsafeBufferPointer<UInt32>, into rows: UnsafeMutablePointer<Scalar>
+    ) {
+        guard case .values(let all, let shape) = targets else {
+            preconditionFailure("these targets are classes, not values")
+        }
+        let width = shape.elementCount
+        all.withUnsafeBufferPointer { all in
+            for (row, index) in indices.enumerated() {
+                let source = all.baseAddress! + checked(index) * width
+                for i in 0..<width { rows[row * width + i] = Scalar(Double(source[i])) }
+            }
+        }
+    }
+
+    @inline(__always)
+    private func checked(_ index: UInt32) -> Int {
+        precondition(index < count, "sample \(index) of \(count)")
+        return Int(index)
+    }
+}

@@ -1,0 +1,85 @@
+import Core
+
+/// Samples with what each should come out as, in memory; every rank holds all of it.
+public struct Dataset: Sendable {
+    /// The samples, [N, sample shape].
+    public enum Images: Sendable {
+        /// Pixels 0…255; training sees them divided by 255.
+        case bytes([UInt8])
+        /// Numbers used as they are.
+        case floats([Float])
+    }
+
+    public enum Targets: Sendable {
+        /// The class of each sample, [N], from 0.
+        case classes([Int32])
+        /// The wanted outputs, [N] + the shape.
+        case values([Float], Shape)
+    }
+
+    public let images: Images
+    /// The shape that a network sees: one flat dimension, `[784]`.
+    public let sampleShape: Shape
+    /// The shape in the file: `[28, 28]`.
+    public let originalShape: Shape
+    public let targets: Targets
+    /// N, at least 1.
+    public let count: Int
+    /// One more than the largest label; 0 where targets are not classes.
+    public let classCount: Int
+    /// SHA-256 of the contents: the same for a plain file and a gzipped one.
+    public let digest: String
+
+    /// - Precondition: `images` and `targets` hold the same number of samples, at least 1; classes are not negative.
+    public init(images: Images, originalShape: Shape, targets: Targets) {
+        let width = originalShape.elementCount
+        let elementCount =
+            switch images {
+            case .bytes(let bytes): bytes.count
+            case .floats(let floats): floats.count
+            }
+        count = elementCount / width
+        precondition(
+            count > 0 && count * width == elementCount, "\(elementCount) elements in samples of \(originalShape)")
+        switch targets {
+        case .classes(let classes):
+            precondition(classes.count == count, "\(classes.count) labels for \(count) samples")
+            precondition(classes.allSatisfy { $0 >= 0 }, "a label is negative")
+            classCount = Int(classes.max()!) + 1
+        case .values(let values, let shape):
+            precondition(
+                values.count == count * shape.elementCount, "\(values.count) targets of \(shape) for \(count) samples")
+            classCount = 0
+        }
+        self.images = images
+        self.originalShape = originalShape
+        sampleShape = [width]
+        self.targets = targets
+        digest = Self.digest(count: count, images, originalShape, targets)
+    }
+
+    /// Over a line of text for each array (type and shape) and its little-endian bytes.
+    private static func digest(count: Int, _ images: Images, _ shape: Shape, _ targets: Targets) -> String {
+        let hash = SHA256()
+        func add(_ what: String, _ type: String, _ shape: [Int]) {
+            hash.update("\(what) \(type) \(([count] + shape).map(String.init).joined(separator: ","))\n")
+        }
+        switch images {
+        case .bytes(let bytes):
+            add("images", "uint8", shape.dimensions)
+            bytes.withUnsafeBytes { hash.update($0) }
+        case .floats(let floats):
+            add("images", "float32", shape.dimensions)
+            floats.withUnsafeBufferPointer { hash.update($0) }
+        }
+        switch targets {
+        case .classes(let classes):
+            add("targets", "int32", [])
+            classes.withUnsafeBytes { hash.update($0) }
+        case .values(let values, let shape):
+            add("targets", "float32", shape.dimensions)
+            values.withUnsafeBufferPointer { hash.update($0) }
+        }
+        return hash.finish()
+    }
+}
