@@ -64,7 +64,12 @@ public final class MPICommunicator: Communicator {
     }
 
     /// `MPI_Iallreduce`.
+    ///
+    /// MPICH 4.0 compares unsigned integers as if they were signed, so minimum and maximum go over signed ones: flipping
+    /// the highest bit turns one order into the other.
     public func allreduce(_ values: UnsafeMutableBufferPointer<UInt64>, _ operation: IntegerReduction) {
+        if operation != .sum { flipHighestBits(values) }
+        defer { if operation != .sum { flipHighestBits(values) } }
         let maximum = MPIRequests.maximumBytes / MemoryLayout<UInt64>.stride
         var offset = 0
         while offset < values.count {
@@ -168,6 +173,10 @@ public final class MPICommunicator: Communicator {
 
     /// `MPI_Abort` of the whole job.
     public func abort(_ code: Int32) -> Never { MPICheck.abortJob(code) }
+
+    private func flipHighestBits(_ values: UnsafeMutableBufferPointer<UInt64>) {
+        for i in values.indices { values[i] ^= 1 << 63 }
+    }
 
     private func copy(_ bytes: UnsafeRawBufferPointer, into result: UnsafeMutableRawBufferPointer, at offset: Int) {
         guard bytes.count > 0, bytes.baseAddress! != result.baseAddress! + offset else { return }

@@ -60,21 +60,19 @@ final class MPIRequests {
             "broadcast \(byteCount) bytes from rank \(root)")
     }
 
-    /// Starts an allreduce in place of at most `maximumBytes` bytes.
+    /// Starts an allreduce in place of at most `maximumBytes` bytes; a minimum or maximum is one of signed integers.
     func allreduce(
         _ base: UnsafeMutablePointer<UInt64>, _ length: Int, _ operation: IntegerReduction, _ comm: dtrain_mpi_comm
     ) {
         let index = next()
-        let operation =
+        let (type, operation) =
             switch operation {
-            case .sum: dtrain_mpi_sum()
-            case .minimum: dtrain_mpi_min()
-            case .maximum: dtrain_mpi_max()
+            case .sum: (dtrain_mpi_uint64(), dtrain_mpi_sum())
+            case .minimum: (dtrain_mpi_int64(), dtrain_mpi_min())
+            case .maximum: (dtrain_mpi_int64(), dtrain_mpi_max())
             }
         MPICheck.check(
-            MPI_Iallreduce(
-                dtrain_mpi_in_place(), base, Int32(length), dtrain_mpi_uint64(), operation, comm.value,
-                &requests[index]),
+            MPI_Iallreduce(dtrain_mpi_in_place(), base, Int32(length), type, operation, comm.value, &requests[index]),
             "reduce \(length) integers")
     }
 
