@@ -1,0 +1,43 @@
+/// Sums along a row, in an order that no vector width changes: sixteen lanes on every CPU, lane j takes elements
+/// j, j + 16, … in order, and lanes are joined 8-4-2-1.
+public enum RowReduction {
+    /// The lanes, on every CPU.
+    public static let laneCount = 16
+
+    /// Computes Σ xᵢ over `count` elements; +0 for none.
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func sum<Scalar: TrainingScalar>(_ x: UnsafePointer<Scalar>, count: Int) -> Scalar {
+        reduce(x, count: count, from: .zero) { $0 + $1 }
+    }
+
+    /// Computes the largest of `count` elements; −∞ for none. NaNs are passed over.
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func maximum<Scalar: TrainingScalar>(_ x: UnsafePointer<Scalar>, count: Int) -> Scalar {
+        reduce(x, count: count, from: Scalar(-Double.infinity)) { $1 > $0 ? $1 : $0 }
+    }
+
+    @inline(__always)
+    private static func reduce<Scalar: TrainingScalar>(
+        _ x: UnsafePointer<Scalar>, count: Int, from start: Scalar, join: (Scalar, Scalar) -> Scalar
+    ) -> Scalar {
+        withUnsafeTemporaryAllocation(of: Scalar.self, capacity: laneCount) { memory in
+            let lanes = memory.baseAddress!
+            lanes.initialize(repeating: start, count: laneCount)
+            let whole = count & ~(laneCount - 1)
+            for i in stride(from: 0, to: whole, by: laneCount) {
+                for j in 0..<laneCount { lanes[j] = join(lanes[j], x[i + j]) }
+            }
+            for j in 0..<(count - whole) { lanes[j] = join(lanes[j], x[whole + j]) }
+            for width in [8, 4, 2, 1] {
+                for j in 0..<width { lanes[j] = join(lanes[j], lanes[j + width]) }
+            }
+            return lanes[0]
+        }
+    }
+}

@@ -1,0 +1,50 @@
+import Core
+import Testing
+
+struct RowReductionTests {
+    /// The order as the documentation says it, one number at a time.
+    private func laneSum<Scalar: TrainingScalar>(_ x: [Scalar]) -> Scalar {
+        var lanes = [Scalar](repeating: .zero, count: 16)
+        for (i, value) in x.enumerated() { lanes[i % 16] = lanes[i % 16] + value }
+        let eight = (0..<8).map { lanes[$0] + lanes[$0 + 8] }
+        let four = (0..<4).map { eight[$0] + eight[$0 + 4] }
+        return (four[0] + four[2]) + (four[1] + four[3])
+    }
+
+    private func values(_ count: Int) -> [Double] {
+        (0..<count).map { Double.sin(Double($0 * $0 + 1)) * Double.exp(Double($0 % 7)) }
+    }
+
+    @Test(arguments: [0, 1, 2, 9, 10, 15, 16, 17, 31, 32, 33, 100, 1000, 1023])
+    func sumsHaveTheOrderOfSixteenLanes(count: Int) {
+        let doubles = values(count)
+        let floats = doubles.map { Float($0) }
+        #expect(RowReduction.sum(doubles, count: count).bitPattern == laneSum(doubles).bitPattern)
+        #expect(RowReduction.sum(floats, count: count).bitPattern == laneSum(floats).bitPattern)
+        let duals: [Dual<Double>] = doubles.map { Dual<Double>(value: $0, tangent: 2 * $0) }
+        let dual = RowReduction.sum(duals, count: count)
+        #expect(dual.value == laneSum(doubles) && dual.tangent == laneSum(doubles.map { 2 * $0 }))
+    }
+
+    @Test func theOrderMatters() {
+        let floats = values(1000).map { Float($0) }
+        #expect(RowReduction.sum(floats, count: 1000) != floats.reduce(0, +))
+    }
+
+    @Test(arguments: [1, 5, 16, 17, 40, 333])
+    func maximumIsTheLargest(count: Int) {
+        var x = values(count)
+        #expect(RowReduction.maximum(x, count: count) == x.max())
+        #expect(RowReduction.maximum(x.map { Float($0) }, count: count) == x.map { Float($0) }.max())
+        x = x.map { -$0.magnitude - 1 }
+        #expect(RowReduction.maximum(x, count: count) == x.max())
+        let duals: [Dual<Double>] = x.enumerated().map { Dual<Double>(value: $1, tangent: Double($0)) }
+        #expect(RowReduction.maximum(duals, count: count).value == x.max())
+        #expect(Int(RowReduction.maximum(duals, count: count).tangent) == x.firstIndex(of: x.max()!))
+    }
+
+    @Test func nothingHasNoSumAndNoMaximum() {
+        #expect(RowReduction.maximum([Float](), count: 0) == -.infinity)
+        #expect(RowReduction.sum([Double](), count: 0).bitPattern == 0)
+    }
+}
