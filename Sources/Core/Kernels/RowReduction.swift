@@ -22,6 +22,29 @@ public enum RowReduction {
         reduce(x, count: count, from: Scalar(-Double.infinity)) { $1 > $0 ? $1 : $0 }
     }
 
+    /// Computes Σ xᵢ·yᵢ over `count` elements, each lane a chain of fused multiply-adds from +0.
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func dot<Scalar: TrainingScalar>(
+        _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, count: Int
+    ) -> Scalar {
+        withUnsafeTemporaryAllocation(of: Scalar.self, capacity: laneCount) { memory in
+            let lanes = memory.baseAddress!
+            lanes.initialize(repeating: .zero, count: laneCount)
+            let whole = count & ~(laneCount - 1)
+            for i in stride(from: 0, to: whole, by: laneCount) {
+                for j in 0..<laneCount { lanes[j] = Scalar.multiplyAdd(x[i + j], y[i + j], lanes[j]) }
+            }
+            for j in 0..<(count - whole) { lanes[j] = Scalar.multiplyAdd(x[whole + j], y[whole + j], lanes[j]) }
+            for width in [8, 4, 2, 1] {
+                for j in 0..<width { lanes[j] = lanes[j] + lanes[j + width] }
+            }
+            return lanes[0]
+        }
+    }
+
     @inline(__always)
     private static func reduce<Scalar: TrainingScalar>(
         _ x: UnsafePointer<Scalar>, count: Int, from start: Scalar, join: (Scalar, Scalar) -> Scalar

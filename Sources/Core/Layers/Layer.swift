@@ -19,7 +19,7 @@ public protocol Layer<Scalar>: AnyObject {
     ///
     /// - Parameters:
     ///   - input: `X [N] + inputShape`; stays valid and unchanged until the backward pass of the same step.
-    ///   - output: `Y [N] + outputShape`, assigned.
+    ///   - output: `Y [N] + outputShape`, assigned; it too stays valid and unchanged until that backward pass.
     /// - Complexity: no allocation.
     func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext)
 

@@ -40,9 +40,11 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
 
     /// Y[n, o] = b[o] + Σᵢ X[n, i]·W[i, o].
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        expectForward(input, output)
         self.input = input
         product.forward(
-            input.base, rows: input.rows, weight: arena.values(weight), bias: bias.map { UnsafePointer(arena.values($0)) },
+            input.base, rows: input.rows, weight: arena.values(weight),
+            bias: bias.map { UnsafePointer(arena.values($0)) },
             into: output.base)
     }
 
@@ -50,6 +52,7 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
     public func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
+        expectBackward(outputGradient, inputGradient)
         guard let input, let biasSums else { preconditionFailure("\(name): backward before forward") }
         for root in context.shards.roots.indices {
             product.weightGradient(
@@ -86,7 +89,9 @@ public struct LinearDescription: LayerDescription {
     public let hasBias: Bool
     public let backend: ProductBackend
 
-    public init(outputs: Int, initializer: Initializer = .glorot, hasBias: Bool = true, backend: ProductBackend = .native) {
+    public init(
+        outputs: Int, initializer: Initializer = .glorot, hasBias: Bool = true, backend: ProductBackend = .native
+    ) {
         precondition(outputs > 0, "a linear layer of \(outputs) outputs")
         self.outputs = outputs
         self.initializer = initializer

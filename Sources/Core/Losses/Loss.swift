@@ -1,4 +1,6 @@
 /// What a batch should have come out as.
+///
+/// Belongs to the caller and stays valid and unchanged until the backward pass of the same step.
 public enum Targets<Scalar: TrainingScalar> {
     /// The class of each row.
     case classes(UnsafePointer<Int32>)
@@ -32,13 +34,21 @@ public protocol Loss<Scalar>: AnyObject {
     /// Computes the loss of every row and sums it over the global batch.
     ///
     /// - Parameters:
-    ///   - predictions: the network's outputs, [N] + output shape.
+    ///   - predictions: the network's outputs, `[N] + output shape`.
+    ///   - targets: of the same rows.
+    /// - Returns: the sums over the global batch. A NaN among a row's predictions makes the loss NaN and the row wrong.
     /// - Important: Collective; every rank calls it in the same order, ranks without rows too.
     func forward(
         _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
     ) -> BatchMetrics<Scalar.Accumulator>
 
+    /// The loss of each row of the last forward pass, for reports.
+    var rowLosses: UnsafePointer<Scalar> { get }
+
     /// Computes the gradient of the mean loss with respect to the predictions of the last forward pass.
+    ///
+    /// - Parameter gradient: `[N] + output shape`, assigned.
+    /// - Complexity: no allocation.
     func backward(into gradient: TensorView<Scalar>, context: PassContext)
 }
 

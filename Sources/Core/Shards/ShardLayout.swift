@@ -51,4 +51,11 @@ public struct ShardLayout: Sendable {
         let shards = roots[root]
         return rowOffsets[shards.lowerBound] == rowOffsets[shards.upperBound]
     }
+
+    /// The shards that hold a row in the roots before root `root`.
+    func occupiedShards(before root: Int) -> Int {
+        var count = 0
+        for shard in 0..<roots[root].lowerBound where !rows(of: shard).isEmpty { count += 1 }
+        return count
+    }
 }

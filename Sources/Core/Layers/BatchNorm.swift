@@ -1,0 +1,269 @@
+/// Y = gamma · (X − mean) / √(variance + epsilon) + beta, channel by channel.
+///
+/// In training, mean and (biased) variance are those of the global batch, over all ranks; in inference the running ones.
+/// Derivation: Documentation/batchnorm.md.
+/// Source: Ioffe & Szegedy, "Batch normalization" (2015), algorithms 1 and 2.
+public final class BatchNorm<Scalar: TrainingScalar>: Layer {
+    public let name: String
+    public let inputShape: Shape
+    public var outputShape: Shape { inputShape }
+    /// Added to the variance, so that a constant channel does not divide by 0.
+    public let epsilon: Double
+    /// m in r = (1 − m)·r + m·v.
+    public let momentum: Double
+
+    private let arena: ParameterArena<Scalar>
+    private let gamma: ParameterID
+    private let beta: ParameterID
+    private let runningMean: BufferID
+    private let runningVariance: BufferID
+
+    /// X of the last forward pass, for dX: x̂ is computed again rather than kept.
+    private var input: TensorView<Scalar>?
+    private var memory: BatchNormMemory<Scalar>?
+
+    fileprivate init(
+        name: String, inputShape: Shape, epsilon: Double, momentum: Double, arena: ParameterArena<Scalar>
+    ) {
+        self.name = name
+        self.inputShape = inputShape
+        self.epsilon = epsilon
+        self.momentum = momentum
+        self.arena = arena
+        gamma = arena.declare("\(name)/gamma", shape: inputShape, initializer: .constant(1), decays: false)
+        beta = arena.declare("\(name)/beta", shape: inputShape, initializer: .constant(0), decays: false)
+        runningMean = arena.declareBuffer("\(name)/running_mean", shape: inputShape, initialValue: 0)
+        runningVariance = arena.declareBuffer("\(name)/running_variance", shape: inputShape, initialValue: 1)
+    }
+
+    public func prepare(limits: PassLimits) {
+        memory = BatchNormMemory(channels: inputShape.elementCount, limits: limits)
+    }
+
+    private func prepared(for context: PassContext) -> BatchNormMemory<Scalar> {
+        guard let memory else { preconditionFailure("layer \(name): used before prepare") }
+        precondition(
+            context.shards.shardCount <= memory.shardLimit,
+            "layer \(name): prepared for \(memory.shardLimit) shards, given \(context.shards.shardCount)")
+        return memory
+    }
+
+    /// Y[n, c] = gamma[c] · x̂[n, c] + beta[c],  x̂ = (X − mean) / √(variance + epsilon).
+    ///
+    /// Training moves the running statistics: the mean by the batch's, the variance by the unbiased one, M2 / (n − 1); a
+    /// batch of one row leaves the running variance alone.
+    ///
+    /// - Important: Collective in training; every rank calls it in the same order, ranks without rows too.
+    public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        expectForward(input, output)
+        let memory = prepared(for: context)
+        self.input = input
+        switch context.mode {
+        case .training:
+            let record = memory.moments.reduce(context) { rows, record in
+                Self.moments(of: input, rows, into: record)
+            }
+            useBatchStatistics(record, rows: context.globalRows, memory)
+        case .inference:
+            useRunningStatistics(memory)
+        }
+        normalize(input, memory, into: output)
+    }
+
+    /// With the n rows of the global batch, training:
+    /// dX = gamma / √(variance + epsilon) · (dY − Σ dY / n − x̂ · Σ dY·x̂ / n);  inference: dX = gamma / √(…) · dY.
+    /// dgamma = Σ dY·x̂;  dbeta = Σ dY.
+    ///
+    /// - Important: Collective; every rank calls it in the same order, ranks without rows too.
+    public func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
+    ) {
+        expectBackward(outputGradient, inputGradient)
+        let memory = prepared(for: context)
+        guard let input else { preconditionFailure("layer \(name): backward before forward") }
+        var shard = 0
+        let sums = memory.gradientSums.reduce(context) { rows, record in
+            sumGradients(outputGradient, input, rows, memory, into: record)
+            memory.keep(record, shard: shard)
+            shard += 1
+        }
+        for root in context.shards.roots.indices {
+            memory.exportParameterGradients(
+                root: root, of: context.shards, beta: arena.gradient(beta, root: root),
+                gamma: arena.gradient(gamma, root: root))
+        }
+        guard let inputGradient else { return }
+        setSlopes(sums, rows: context.mode == .training ? context.globalRows : nil, memory)
+        differentiate(outputGradient, input, memory, into: inputGradient)
+    }
+
+    // MARK: Statistics
+
+    /// (count, mean, M2) of one shard: the mean first, then the squares of the distances from it, each a chain in row order.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private static func moments(
+        of x: TensorView<Scalar>, _ rows: Range<Int>, into record: UnsafeMutablePointer<Scalar.Accumulator>
+    ) {
+        typealias Sum = Scalar.Accumulator
+        let channels = x.width
+        let count = Sum(Double(rows.count))
+        let mean = record + 1
+        let squares = record + 1 + channels
+        record[0] = count
+        mean.update(repeating: .zero, count: 2 * channels)
+        for n in rows {
+            let x = x.row(n)
+            for c in 0..<channels { mean[c] = mean[c] + x[c].accumulator }
+        }
+        for c in 0..<channels { mean[c] = mean[c] / count }
+        for n in rows {
+            let x = x.row(n)
+            for c in 0..<channels {
+                let distance = x[c].accumulator - mean[c]
+                squares[c] = Sum.multiplyAdd(distance, distance, squares[c])
+            }
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func useBatchStatistics(
+        _ record: UnsafePointer<Scalar.Accumulator>, rows: Int, _ memory: BatchNormMemory<Scalar>
+    ) {
+        typealias Sum = Scalar.Accumulator
+        precondition(
+            record[0].real == Double(rows), "layer \(name): \(record[0].real) rows in a global batch of \(rows)")
+        let count = record[0]
+        let m = Sum(momentum)
+        let runningMean = arena.values(runningMean)
+        let runningVariance = arena.values(runningVariance)
+        for c in 0..<memory.channels {
+            let mean = record[1 + c]
+            let squares = record[1 + memory.channels + c]
+            setChannel(c, mean: mean, variance: squares / count, memory)
+            runningMean[c] = Scalar(
+                rounding: Sum.multiplyAdd(m, mean, (Sum.one - m) * runningMean[c].accumulator))
+            guard rows > 1 else { continue }
+            let unbiased = squares / (count - Sum.one)
+            runningVariance[c] = Scalar(
+                rounding: Sum.multiplyAdd(m, unbiased, (Sum.one - m) * runningVariance[c].accumulator))
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func useRunningStatistics(_ memory: BatchNormMemory<Scalar>) {
+        let mean = arena.values(runningMean)
+        let variance = arena.values(runningVariance)
+        for c in 0..<memory.channels {
+            setChannel(c, mean: mean[c].accumulator, variance: variance[c].accumulator, memory)
+        }
+    }
+
+    /// The mean is kept in two parts whose sum is as good as the accumulator's, so that X − mean loses nothing where X is
+    /// large and spreads little.
+    @inline(__always)
+    private func setChannel(
+        _ c: Int, mean: Scalar.Accumulator, variance: Scalar.Accumulator, _ memory: BatchNormMemory<Scalar>
+    ) {
+        typealias Sum = Scalar.Accumulator
+        let leading = Scalar(rounding: mean)
+        memory.mean[c] = leading
+        memory.meanTail[c] = Scalar(rounding: mean - leading.accumulator)
+        memory.inverseDeviation[c] = Scalar(rounding: Sum.one / Sum.squareRoot(variance + Sum(epsilon)))
+    }
+
+    // MARK: Passes
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func normalize(_ x: TensorView<Scalar>, _ memory: BatchNormMemory<Scalar>, into y: TensorView<Scalar>) {
+        let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
+        let (gamma, beta) = (arena.values(gamma), arena.values(beta))
+        for n in 0..<x.rows {
+            let (x, y) = (x.row(n), y.row(n))
+            for c in 0..<memory.channels {
+                let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
+                y[c] = Scalar.multiplyAdd(normalized, gamma[c], beta[c])
+            }
+        }
+    }
+
+    /// (Σ dY, Σ dY·x̂) of one shard, each a chain in row order.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func sumGradients(
+        _ dY: TensorView<Scalar>, _ x: TensorView<Scalar>, _ rows: Range<Int>, _ memory: BatchNormMemory<Scalar>,
+        into record: UnsafeMutablePointer<Scalar.Accumulator>
+    ) {
+        let channels = memory.channels
+        let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
+        let (sum, product) = (record, record + channels)
+        record.update(repeating: .zero, count: 2 * channels)
+        for n in rows {
+            let (dy, x) = (dY.row(n), x.row(n))
+            for c in 0..<channels {
+                let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
+                sum[c] = sum[c] + dy[c].accumulator
+                product[c] = Scalar.Accumulator.multiplyAdd(dy[c].accumulator, normalized.accumulator, product[c])
+            }
+        }
+    }
+
+    /// - Parameter rows: the global batch's; nil where the statistics do not depend on the batch.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func setSlopes(
+        _ sums: UnsafePointer<Scalar.Accumulator>, rows: Int?, _ memory: BatchNormMemory<Scalar>
+    ) {
+        let channels = memory.channels
+        let gamma = arena.values(gamma)
+        let inverseCount = Scalar.Accumulator(rows.map { 1 / Double($0) } ?? 0)
+        for c in 0..<channels {
+            memory.gradientMean[c] = Scalar(rounding: sums[c] * inverseCount)
+            memory.gradientSlope[c] = Scalar(rounding: sums[channels + c] * inverseCount)
+            memory.scale[c] = gamma[c] * memory.inverseDeviation[c]
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func differentiate(
+        _ dY: TensorView<Scalar>, _ x: TensorView<Scalar>, _ memory: BatchNormMemory<Scalar>,
+        into dX: TensorView<Scalar>
+    ) {
+        let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
+        let (gradientMean, gradientSlope, scale) = (memory.gradientMean, memory.gradientSlope, memory.scale)
+        for n in 0..<dY.rows {
+            let (dy, x, dx) = (dY.row(n), x.row(n), dX.row(n))
+            for c in 0..<memory.channels {
+                let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
+                dx[c] = Scalar.multiplyAdd(-normalized, gradientSlope[c], dy[c] - gradientMean[c]) * scale[c]
+            }
+        }
+    }
+}
+
+/// `{batchnorm: {epsilon: 1e-5, momentum: 0.1}}`
+public struct BatchNormDescription: LayerDescription {
+    public let kind = "batchnorm"
+    public let epsilon: Double
+    public let momentum: Double
+
+    public init(epsilon: Double = 1e-5, momentum: Double = 0.1) {
+        precondition(epsilon > 0 && epsilon.isFinite, "a batchnorm epsilon of \(epsilon); it must be above 0")
+        precondition(momentum >= 0 && momentum <= 1, "a batchnorm momentum of \(momentum); it must be in [0, 1]")
+        self.epsilon = epsilon
+        self.momentum = momentum
+    }
+
+    public func makeLayer<Scalar: TrainingScalar>(
+        name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
+    ) throws(ShapeError) -> any Layer<Scalar> {
+        guard inputShape.rank == 1 else {
+            throw ShapeError(layer: name, expected: "[channels]", given: inputShape)
+        }
+        return BatchNorm(name: name, inputShape: inputShape, epsilon: epsilon, momentum: momentum, arena: arena)
+    }
+}

@@ -1,0 +1,116 @@
+/// Inverted dropout: in training each element is kept with probability 1 − p and then divided by it, so that inference is
+/// the identity.
+///
+/// Whether an element is kept depends on (seed, step, position in the epoch, feature, layer) alone: a run of Philox with no
+/// state, the same mask whoever computes it.
+/// Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014), section 10.
+public final class Dropout<Scalar: TrainingScalar>: Layer {
+    public let name: String
+    public let inputShape: Shape
+    public var outputShape: Shape { inputShape }
+    /// p, the probability that an element is dropped.
+    public let rate: Double
+
+    private let ordinal: Int
+    /// An element is kept when its random word is at least this: p·2³².
+    private let threshold: UInt32
+    /// 1 / (1 − p).
+    private let scale: Scalar
+    /// The random word of every element of the last training pass, for dX; a row begins at a multiple of four words.
+    private var words: AlignedBuffer<UInt32>?
+
+    fileprivate init(name: String, ordinal: Int, inputShape: Shape, rate: Double) {
+        self.name = name
+        self.ordinal = ordinal
+        self.inputShape = inputShape
+        self.rate = rate
+        threshold = UInt32(min((rate * 0x1p32).rounded(), 0x1p32 - 1))
+        scale = Scalar(1 / (1 - rate))
+    }
+
+    private var blocksPerRow: Int { (inputShape.elementCount + 3) / 4 }
+
+    public func prepare(limits: PassLimits) {
+        words = AlignedBuffer(count: limits.rows * blocksPerRow * 4)
+    }
+
+    /// Training: Y = X / (1 − p) where kept, else +0. Inference: Y = X.
+    public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        expectForward(input, output)
+        if isIdentity(context) {
+            output.base.update(from: input.base, count: input.count)
+        } else {
+            draw(rows: input.rows, context: context)
+            mask(input, into: output)
+        }
+    }
+
+    /// Training: dX = dY / (1 − p) where kept, else +0. Inference: dX = dY.
+    public func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
+    ) {
+        expectBackward(outputGradient, inputGradient)
+        guard let inputGradient else { return }
+        if isIdentity(context) {
+            inputGradient.base.update(from: outputGradient.base, count: outputGradient.count)
+        } else {
+            mask(outputGradient, into: inputGradient)
+        }
+    }
+
+    private func isIdentity(_ context: PassContext) -> Bool { context.mode == .inference || rate == 0 }
+
+    /// Fills `words`: word f mod 4 of block f / 4 of the row's position in the epoch.
+    private func draw(rows: Int, context: PassContext) {
+        guard let words else { preconditionFailure("\(name): forward before prepare") }
+        let blocksPerRow = blocksPerRow
+        precondition(
+            rows * blocksPerRow * 4 <= words.count, "layer \(name): prepared for fewer rows than the \(rows) given")
+        for n in 0..<rows {
+            let row = UnsafeMutableRawPointer(words.base + n * blocksPerRow * 4)
+                .assumingMemoryBound(to: SIMD4<UInt32>.self)
+            for block in 0..<blocksPerRow {
+                row[block] = Philox.block(
+                    key: context.seed,
+                    counter: Philox.counter(
+                        block: block, position: context.firstPosition + n, step: context.step, purpose: .dropout,
+                        ordinal: ordinal))
+            }
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func mask(_ source: TensorView<Scalar>, into target: TensorView<Scalar>) {
+        guard let words else { preconditionFailure("\(name): used before prepare") }
+        let width = source.width
+        let stride = blocksPerRow * 4
+        let threshold = threshold
+        let scale = scale
+        let zero = Scalar.zero
+        for n in 0..<source.rows {
+            let x = source.row(n)
+            let y = target.row(n)
+            let word = words.base + n * stride
+            for f in 0..<width { y[f] = word[f] >= threshold ? x[f] * scale : zero }
+        }
+    }
+}
+
+/// `{dropout: 0.2}` or `{dropout: {rate: 0.2}}`
+public struct DropoutDescription: LayerDescription {
+    public let kind = "dropout"
+    /// The probability that an element is dropped, in [0, 1).
+    public let rate: Double
+
+    public init(rate: Double) {
+        precondition(rate >= 0 && rate < 1, "a dropout rate of \(rate); it must be at least 0 and below 1")
+        self.rate = rate
+    }
+
+    public func makeLayer<Scalar: TrainingScalar>(
+        name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
+    ) throws(ShapeError) -> any Layer<Scalar> {
+        Dropout(name: name, ordinal: ordinal, inputShape: inputShape, rate: rate)
+    }
+}

@@ -1,0 +1,64 @@
+/// Y = max(X, 0), element by element. A NaN stays one.
+///
+/// Derivation: Documentation/activations.md.
+public final class ReLU<Scalar: TrainingScalar>: Layer {
+    public let name: String
+    public let inputShape: Shape
+    public var outputShape: Shape { inputShape }
+
+    /// X of the last forward pass, for dX.
+    private var input: TensorView<Scalar>?
+
+    fileprivate init(name: String, inputShape: Shape) {
+        self.name = name
+        self.inputShape = inputShape
+    }
+
+    public func prepare(limits: PassLimits) {}
+
+    /// Y = X where X > 0, else +0.
+    public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        expectForward(input, output)
+        self.input = input
+        rectify(input.base, into: output.base, count: input.count)
+    }
+
+    /// dX = dY where X > 0, else +0: at the kink itself the derivative is taken as 0.
+    public func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
+    ) {
+        expectBackward(outputGradient, inputGradient)
+        guard let input else { preconditionFailure("\(name): backward before forward") }
+        guard let inputGradient else { return }
+        gate(outputGradient.base, by: input.base, into: inputGradient.base, count: inputGradient.count)
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func rectify(_ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int) {
+        let zero = Scalar.zero
+        for i in 0..<count { y[i] = x[i] <= zero ? zero : x[i] }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func gate(
+        _ dY: UnsafePointer<Scalar>, by x: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>, count: Int
+    ) {
+        let zero = Scalar.zero
+        for i in 0..<count { dX[i] = x[i] <= zero ? zero : dY[i] }
+    }
+}
+
+/// `relu`
+public struct ReLUDescription: LayerDescription {
+    public let kind = "relu"
+
+    public init() {}
+
+    public func makeLayer<Scalar: TrainingScalar>(
+        name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
+    ) throws(ShapeError) -> any Layer<Scalar> {
+        ReLU(name: name, inputShape: inputShape)
+    }
+}

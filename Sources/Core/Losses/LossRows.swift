@@ -1,0 +1,60 @@
+/// What a loss knows of each row, and its sum over the global batch.
+final class LossRows<Scalar: TrainingScalar> {
+    /// The loss of each row.
+    let losses: UnsafeMutablePointer<Scalar>
+    /// Whether the row's largest output is at its class.
+    let correct: UnsafeMutablePointer<Bool>
+
+    private let limit: Int
+    private let lossMemory: AlignedBuffer<Scalar>
+    private let correctMemory: AlignedBuffer<Bool>
+    /// (Σ loss, correct rows, rows).
+    private let record: BatchRecord<Scalar.Accumulator>
+
+    init(limits: PassLimits) {
+        limit = limits.rows
+        lossMemory = AlignedBuffer(count: limits.rows)
+        correctMemory = AlignedBuffer(count: limits.rows)
+        losses = lossMemory.base
+        correct = correctMemory.base
+        record = BatchRecord(length: 3, merge: .sum, limits: limits)
+    }
+
+    /// Traps if there are more rows than was prepared for.
+    func expect(_ rows: Int, of loss: StaticString) {
+        precondition(rows <= limit, "\(loss): prepared for \(limit) rows, given \(rows)")
+    }
+
+    /// The class as an index; traps if there is no such class.
+    @inline(__always)
+    func index(_ target: Int32, row: Int, classes: Int) -> Int {
+        precondition(target >= 0 && target < classes, "row \(row): class \(target) of \(classes) classes")
+        return Int(target)
+    }
+
+    /// Whether `target` is the first of the largest values; false if any value it is compared with is NaN.
+    @inline(__always)
+    static func isFirstLargest(_ target: Int, of values: UnsafePointer<Scalar>, count: Int) -> Bool {
+        var first = true
+        for c in 0..<target { first = first && values[target] > values[c] }
+        for c in target..<count { first = first && values[target] >= values[c] }
+        return first
+    }
+
+    /// Sums rows in order within a shard, shards along the tree.
+    func reduce(_ context: PassContext) -> BatchMetrics<Scalar.Accumulator> {
+        let sums = record.reduce(context) { rows, record in
+            typealias Sum = Scalar.Accumulator
+            var loss = Sum.zero
+            var hits = 0
+            for n in rows {
+                loss = loss + losses[n].accumulator
+                hits += correct[n] ? 1 : 0
+            }
+            record[0] = loss
+            record[1] = Sum(Double(hits))
+            record[2] = Sum(Double(rows.count))
+        }
+        return BatchMetrics(lossSum: sums[0], correct: Int(sums[1].real), count: Int(sums[2].real))
+    }
+}

@@ -1,0 +1,94 @@
+/// L = Σ (Y − T)² / K: the mean over a row's K outputs; over the batch the mean over all outputs of all rows, which is
+/// PyTorch's `reduction='mean'`.
+///
+/// A class in place of target values means its one-hot row.
+/// Derivation: Documentation/mean-squared-error.md.
+public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
+    private let outputShape: Shape
+    private var rows: LossRows<Scalar>?
+    /// Y − T of the last forward pass, [N, K], for the gradient.
+    private var differences: AlignedBuffer<Scalar>?
+
+    fileprivate init(outputShape: Shape) {
+        self.outputShape = outputShape
+    }
+
+    public func prepare(limits: PassLimits) {
+        rows = LossRows(limits: limits)
+        differences = AlignedBuffer(count: limits.rows * outputShape.elementCount)
+    }
+
+    public var rowLosses: UnsafePointer<Scalar> {
+        guard let rows else { preconditionFailure("meanSquaredError: used before prepare") }
+        return UnsafePointer(rows.losses)
+    }
+
+    /// L[n] = Σ (Y[n, k] − T[n, k])² / K.
+    public func forward(
+        _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
+    ) -> BatchMetrics<Scalar.Accumulator> {
+        guard let rows, let differences else { preconditionFailure("meanSquaredError: used before prepare") }
+        precondition(
+            predictions.sampleShape == outputShape,
+            "meanSquaredError: expected predictions of shape \(outputShape), given \(predictions.sampleShape)")
+        rows.expect(predictions.rows, of: "meanSquaredError")
+        score(predictions, targets, differences.base, rows)
+        return rows.reduce(context)
+    }
+
+    /// dY = 2·(Y − T) / (K·n) over the n rows of the global batch.
+    public func backward(into gradient: TensorView<Scalar>, context: PassContext) {
+        guard let differences else { preconditionFailure("meanSquaredError: backward before forward") }
+        precondition(
+            gradient.sampleShape == outputShape,
+            "meanSquaredError: expected a gradient of shape \(outputShape), given \(gradient.sampleShape)")
+        let outputs = Double(outputShape.elementCount)
+        differentiate(differences.base, into: gradient, scale: Scalar(2 / (outputs * Double(context.globalRows))))
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func score(
+        _ predictions: TensorView<Scalar>, _ targets: Targets<Scalar>, _ differences: UnsafeMutablePointer<Scalar>,
+        _ rows: LossRows<Scalar>
+    ) {
+        let outputs = predictions.width
+        let share = Scalar(1 / Double(outputs))
+        for n in 0..<predictions.rows {
+            let y = predictions.row(n)
+            let d = differences + n * outputs
+            switch targets {
+            case .classes(let classOf):
+                let target = rows.index(classOf[n], row: n, classes: outputs)
+                for k in 0..<outputs { d[k] = y[k] }
+                d[target] = y[target] - Scalar.one
+                rows.correct[n] = LossRows.isFirstLargest(target, of: y, count: outputs)
+            case .values(let values):
+                let t = values + n * outputs
+                for k in 0..<outputs { d[k] = y[k] - t[k] }
+                rows.correct[n] = false
+            }
+            rows.losses[n] = RowReduction.dot(d, d, count: outputs) * share
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func differentiate(_ d: UnsafePointer<Scalar>, into gradient: TensorView<Scalar>, scale: Scalar) {
+        let dY = gradient.base
+        for i in 0..<gradient.count { dY[i] = d[i] * scale }
+    }
+}
+
+/// `loss: meanSquaredError`
+public struct MeanSquaredErrorDescription: LossDescription {
+    public let kind = "meanSquaredError"
+
+    public init() {}
+
+    public func makeLoss<Scalar: TrainingScalar>(
+        outputShape: Shape, scalar: Scalar.Type
+    ) throws(ShapeError) -> any Loss<Scalar> {
+        MeanSquaredError<Scalar>(outputShape: outputShape)
+    }
+}

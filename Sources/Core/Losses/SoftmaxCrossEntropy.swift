@@ -1,0 +1,122 @@
+/// L = −log p[target], p = softmax(Z): softmax and cross-entropy as one stable step from the logits Z.
+///
+/// Target values in place of a class are taken as a distribution t over the classes: L = −Σ t·log p.
+/// Derivation: Documentation/softmax-cross-entropy.md.
+public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
+    private let outputShape: Shape
+    private var rows: LossRows<Scalar>?
+    /// p of the last forward pass, [N, C], for the gradient.
+    private var probabilities: AlignedBuffer<Scalar>?
+    private var targets: Targets<Scalar>?
+
+    fileprivate init(outputShape: Shape) {
+        self.outputShape = outputShape
+    }
+
+    public func prepare(limits: PassLimits) {
+        rows = LossRows(limits: limits)
+        probabilities = AlignedBuffer(count: limits.rows * outputShape.elementCount)
+    }
+
+    public var rowLosses: UnsafePointer<Scalar> {
+        guard let rows else { preconditionFailure("softmaxCrossEntropy: used before prepare") }
+        return UnsafePointer(rows.losses)
+    }
+
+    /// L[n] = log Σ e^(Z[n, c] − max) − (Z[n, target] − max), max over the row: nothing overflows, and a large logit loses
+    /// nothing.
+    public func forward(
+        _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
+    ) -> BatchMetrics<Scalar.Accumulator> {
+        guard let rows, let probabilities else { preconditionFailure("softmaxCrossEntropy: used before prepare") }
+        precondition(
+            predictions.sampleShape == outputShape,
+            "softmaxCrossEntropy: expected predictions of shape \(outputShape), given \(predictions.sampleShape)")
+        rows.expect(predictions.rows, of: "softmaxCrossEntropy")
+        self.targets = targets
+        score(predictions, targets, probabilities.base, rows)
+        return rows.reduce(context)
+    }
+
+    /// dZ = (p − y) / n over the n rows of the global batch, y one-hot; of a distribution: (p·Σt − t) / n.
+    public func backward(into gradient: TensorView<Scalar>, context: PassContext) {
+        guard let targets, let probabilities else {
+            preconditionFailure("softmaxCrossEntropy: backward before forward")
+        }
+        precondition(
+            gradient.sampleShape == outputShape,
+            "softmaxCrossEntropy: expected a gradient of shape \(outputShape), given \(gradient.sampleShape)")
+        differentiate(probabilities.base, targets, into: gradient, scale: Scalar(1 / Double(context.globalRows)))
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func score(
+        _ predictions: TensorView<Scalar>, _ targets: Targets<Scalar>, _ probabilities: UnsafeMutablePointer<Scalar>,
+        _ rows: LossRows<Scalar>
+    ) {
+        let classes = predictions.width
+        for n in 0..<predictions.rows {
+            let z = predictions.row(n)
+            let p = probabilities + n * classes
+            let largest = RowReduction.maximum(z, count: classes)
+            for c in 0..<classes { p[c] = z[c] - largest }
+            // The target's share of the loss, taken before the shifted logits become probabilities in place.
+            let weight: Scalar
+            let chosen: Scalar
+            switch targets {
+            case .classes(let classOf):
+                weight = .one
+                chosen = p[rows.index(classOf[n], row: n, classes: classes)]
+                rows.correct[n] = LossRows.isFirstLargest(Int(classOf[n]), of: z, count: classes)
+            case .values(let values):
+                weight = RowReduction.sum(values + n * classes, count: classes)
+                chosen = RowReduction.dot(values + n * classes, p, count: classes)
+                rows.correct[n] = false
+            }
+            for c in 0..<classes { p[c] = Scalar.exp(p[c]) }
+            let sum = RowReduction.sum(p, count: classes)
+            for c in 0..<classes { p[c] = p[c] / sum }
+            rows.losses[n] = weight * Scalar.log(sum) - chosen
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func differentiate(
+        _ probabilities: UnsafePointer<Scalar>, _ targets: Targets<Scalar>, into gradient: TensorView<Scalar>,
+        scale: Scalar
+    ) {
+        let classes = gradient.width
+        for n in 0..<gradient.rows {
+            let p = probabilities + n * classes
+            let dz = gradient.row(n)
+            switch targets {
+            case .classes(let classOf):
+                for c in 0..<classes { dz[c] = p[c] * scale }
+                let target = Int(classOf[n])
+                dz[target] = (p[target] - Scalar.one) * scale
+            case .values(let values):
+                let t = values + n * classes
+                let weight = RowReduction.sum(t, count: classes)
+                for c in 0..<classes { dz[c] = Scalar.multiplyAdd(p[c], weight, -t[c]) * scale }
+            }
+        }
+    }
+}
+
+/// `loss: softmaxCrossEntropy`
+public struct SoftmaxCrossEntropyDescription: LossDescription {
+    public let kind = "softmaxCrossEntropy"
+
+    public init() {}
+
+    public func makeLoss<Scalar: TrainingScalar>(
+        outputShape: Shape, scalar: Scalar.Type
+    ) throws(ShapeError) -> any Loss<Scalar> {
+        guard outputShape.rank == 1 else {
+            throw ShapeError(layer: kind, expected: "[classes]", given: outputShape)
+        }
+        return SoftmaxCrossEntropy<Scalar>(outputShape: outputShape)
+    }
+}
