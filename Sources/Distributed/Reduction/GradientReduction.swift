@@ -1,0 +1,48 @@
+import Core
+
+/// Sums gradients over all ranks in tree order, and says who updates what: each rank owns a slice of the arena, takes the
+/// optimiser's step on that slice alone, and then shows it to the others.
+public protocol GradientReduction<Scalar>: AnyObject {
+    associatedtype Scalar: TrainingScalar
+
+    /// The blocks whose gradient, optimiser state and update are this rank's; may be none.
+    var ownedBlocks: Range<Int> { get }
+    /// The arena's elements from the first of these blocks to the end of the last.
+    var ownedElements: Range<Int> { get }
+
+    /// Sums every root's gradient partial along the tree.
+    ///
+    /// - Parameter partition: how the batch of this step is cut; the same batch on every rank.
+    /// - Returns: the gradient of `ownedElements` (element 0 is `ownedElements.lowerBound`), valid until the next backward
+    ///   pass. The arena's own partials are used up.
+    /// - Important: Collective; every rank calls it in the same order.
+    func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Scalar>
+
+    /// Makes the owned values of the arena everybody's.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    func publish()
+
+    /// Joins one number a block: every rank gives those of its own blocks and receives those of all.
+    ///
+    /// - Parameters:
+    ///   - owned: `ownedBlocks.count` numbers.
+    ///   - all: receives one number for each block of the arena.
+    /// - Important: Collective; every rank calls it in the same order.
+    func allgatherBlocks(_ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>)
+
+    /// Collects a state that is cut like the arena (an optimiser's slot) at rank 0.
+    ///
+    /// - Parameters:
+    ///   - slice: the elements of `ownedElements`.
+    ///   - whole: at rank 0, receives the elements of all blocks in arena order and leaves gaps between parameters alone;
+    ///     nil elsewhere.
+    /// - Important: Collective; every rank calls it in the same order.
+    func gather(_ slice: UnsafePointer<Scalar>, into whole: UnsafeMutablePointer<Scalar>?)
+
+    /// The inverse of `gather`.
+    ///
+    /// - Parameter whole: at rank 0, the elements in arena order; nil elsewhere.
+    /// - Important: Collective; every rank calls it in the same order.
+    func scatter(_ whole: UnsafePointer<Scalar>?, into slice: UnsafeMutablePointer<Scalar>)
+}

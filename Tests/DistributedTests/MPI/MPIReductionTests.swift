@@ -1,0 +1,23 @@
+import Core
+import Distributed
+import Testing
+
+@Suite(.enabled(if: MPIEnvironment.isLaunched, "needs mpirun: launch/test-ranks"), .serialized)
+struct MPIReductionTests {
+    @Test(arguments: [1, 3, 8, 13])
+    func processesGiveTheBitsOfOneRank(shards: Int) {
+        for rows in ReductionScenario.batches(shards) {
+            #expect(ReductionScenario(shards: shards, rows: rows).violations(of: MPIWorld.communicator) == [])
+        }
+    }
+
+    /// As many parameters as the default network has: messages that MPI does not send at once.
+    @Test func longSlicesGiveTheBitsOfOneRank() {
+        let scenario = ReductionScenario(shards: 8, rows: 256, shapes: [[784, 256], [256], [256, 128], [128, 10]])
+        #expect(scenario.violations(of: MPIWorld.communicator) == [])
+    }
+
+    @Test func momentsAreThoseOfTheWholeBatch() {
+        #expect(MomentsScenario().violations(of: MPIWorld.communicator) == [])
+    }
+}

@@ -1,0 +1,54 @@
+import Core
+import Distributed
+import Testing
+
+@Suite struct MessageReductionTests {
+    /// Full batches, ragged ones, and batches with fewer rows than shards, so that some shards and roots are absent.
+    @Test(arguments: 1...16)
+    func anyNumberOfRanksGivesTheBitsOfOne(shards: Int) throws {
+        for ranks in 1...16 {
+            for rows in ReductionScenario.batches(shards) {
+                let scenario = ReductionScenario(shards: shards, rows: rows, shapes: [[19, 31], [5], [3, 700]])
+                let violations = try ThreadCommunicator.run(size: ranks) { scenario.violations(of: $0) }
+                #expect(violations.flatMap { $0 } == [])
+            }
+        }
+    }
+
+    @Test func ranksOnSeveralNodesGiveTheBitsOfOne() throws {
+        let scenario = ReductionScenario(shards: 8, rows: 61)
+        let violations = try ThreadCommunicator.run(size: 5, hostNames: ["b", "a", "b", "c", "a"]) {
+            scenario.violations(of: $0)
+        }
+        #expect(violations.flatMap { $0 } == [])
+    }
+
+    /// Without the tree the number of ranks shows in the bits: the property above is not vacuous.
+    @Test func runningSumsDependOnTheRanks() {
+        var differing = 0
+        var cases = 0
+        for shards in 4...16 {
+            let scenario = ReductionScenario(shards: shards, rows: shards * 4)
+            for ranks in 2...8 {
+                cases += 1
+                let differs = zip(scenario.runningSums(ranks: ranks), scenario.expected).contains {
+                    $0.bitPattern != $1.bitPattern
+                }
+                differing += differs ? 1 : 0
+            }
+        }
+        #expect(differing * 2 > cases, "\(differing) of \(cases) cases differ")
+    }
+
+    /// One rank's gradient is the arena's own: nothing is copied.
+    @Test func oneRankCopiesNothing() {
+        let scenario = ReductionScenario(shards: 8, rows: 64)
+        let arena = scenario.arena()
+        arena.seal(rootCount: 1)
+        let assignment = ShardAssignment(shards: 8, hostNames: ["h"])
+        let reduction = MessageReduction(
+            communicator: SingleCommunicator(), arena: arena, blocks: ParameterBlocks(arena.parameters),
+            assignment: assignment)
+        #expect(reduction.reduce(assignment.partition(rows: 64, rank: 0)) == arena.gradients(root: 0))
+    }
+}

@@ -1,0 +1,133 @@
+import Core
+import Distributed
+
+/// Random partial gradients of every shard of a batch, what their tree sum is, and a collective routine that checks a
+/// reduction against it.
+struct ReductionScenario: Sendable {
+    let shards: Int
+    /// The rows of the batch; shards without a row are absent.
+    let rows: Int
+    let shapes: [Shape]
+    /// The elements of the arena that belong to a parameter.
+    private let isTrained: [Bool]
+    /// For each shard, its partial of every element of the arena; nil where the shard has no row.
+    private let partials: [[Float]?]
+    /// The gradient of one rank alone: the tree over all shards.
+    let expected: [Float]
+
+    init(shards: Int, rows: Int, shapes: [Shape] = [[37, 41], [41], [3, 700], [1]]) {
+        self.shards = shards
+        self.rows = rows
+        self.shapes = shapes
+        let arena = Self.arena(shapes)
+        var isTrained = [Bool](repeating: false, count: arena.storageCount)
+        for parameter in arena.parameters { for element in parameter.range { isTrained[element] = true } }
+        self.isTrained = isTrained
+        partials = ShardLayout.rowCounts(rows: rows, shards: shards).enumerated().map { shard, rows in
+            rows == 0 ? nil : isTrained.indices.map { isTrained[$0] ? Self.partial(shard, $0) : 0 }
+        }
+        expected = Self.treeSum(0..<shards, partials)!
+    }
+
+    /// A full batch, a ragged one, one with fewer rows than shards, and one row. An array: a set's order would differ from
+    /// process to process.
+    static func batches(_ shards: Int) -> [Int] { [shards * 4, shards * 2 + shards / 2, max(1, shards - 3), 1] }
+
+    /// An arena of these shapes, not sealed.
+    func arena() -> ParameterArena<Float> { Self.arena(shapes) }
+
+    private static func arena(_ shapes: [Shape]) -> ParameterArena<Float> {
+        let arena = ParameterArena<Float>()
+        for (index, shape) in shapes.enumerated() {
+            _ = arena.declare("parameter\(index)", shape: shape, initializer: .constant(0), decays: true)
+        }
+        return arena
+    }
+
+    /// Element `element` of the partial of `shard`: of either sign, over six octaves, so that the order of a sum shows.
+    private static func partial(_ shard: Int, _ element: Int) -> Float {
+        let word = Philox.block(
+            key: 42, counter: SIMD4(UInt32(element), UInt32(shard), 7, 9))
+        let mantissa = Float(Int32(bitPattern: word.x)) / 2_147_483_648
+        return mantissa * Float(1 << (word.y % 6))
+    }
+
+    /// The sum of `range` along the tree, with absent shards left out; nil if all are.
+    private static func treeSum(_ range: Range<Int>, _ partials: [[Float]?]) -> [Float]? {
+        if range.count == 1 { return partials[range.lowerBound] }
+        let middle = ShardTree.split(range)
+        let left = treeSum(range.lowerBound..<middle, partials)
+        let right = treeSum(middle..<range.upperBound, partials)
+        guard let left, let right else { return left ?? right }
+        return zip(left, right).map { $0 + $1 }
+    }
+
+    /// The sums that a trainer without the tree would make: shard after shard on a rank, rank after rank.
+    func runningSums(ranks: Int) -> [Float] {
+        let assignment = ShardAssignment(shards: shards, hostNames: [String](repeating: "h", count: ranks))
+        func add(_ sum: [Float]?, _ next: [Float]) -> [Float] { sum.map { zip($0, next).map { $0 + $1 } } ?? next }
+        let sums = (0..<ranks).compactMap { rank in
+            assignment.shards(of: rank).compactMap { partials[$0] }.reduce(nil as [Float]?) { add($0, $1) }
+        }
+        return sums.reduce(nil as [Float]?) { add($0, $1) }!
+    }
+
+    /// Runs a step's reduction on every rank and compares every bit with one rank's.
+    ///
+    /// - Important: Collective.
+    func violations(of communicator: any Communicator) -> [String] {
+        let rank = communicator.rank
+        var violations: [String] = []
+        func require(_ condition: Bool, _ what: @autoclosure () -> String) {
+            if !condition {
+                violations.append("\(shards) shards, \(rows) rows, rank \(rank) of \(communicator.size): \(what())")
+            }
+        }
+        let assignment = ShardAssignment(shards: shards, hostNames: communicator.hostNames)
+        let arena = arena()
+        arena.seal(rootCount: assignment.roots(of: rank).count)
+        let blocks = ParameterBlocks(arena.parameters)
+        let reduction = MessageReduction(
+            communicator: communicator, arena: arena, blocks: blocks, assignment: assignment)
+        let partition = assignment.partition(rows: rows, rank: rank)
+        for round in 0..<2 {
+            for (root, range) in assignment.roots(of: rank).enumerated() {
+                // What an absent root's memory holds must not matter.
+                let sum = Self.treeSum(range, partials) ?? [Float](repeating: .nan, count: arena.storageCount)
+                arena.gradients(root: root).update(from: sum, count: sum.count)
+            }
+            let gradient = reduction.reduce(partition)
+            let owned = reduction.ownedElements
+            require(
+                owned.allSatisfy { gradient[$0 - owned.lowerBound].bitPattern == expected[$0].bitPattern },
+                "round \(round): the gradient of elements \(owned)")
+
+            for element in 0..<arena.storageCount { arena.values[element] = isTrained[element] ? .nan : 0 }
+            for element in owned { arena.values[element] = expected[element] }
+            reduction.publish()
+            require(
+                expected.indices.allSatisfy { arena.values[$0].bitPattern == expected[$0].bitPattern },
+                "round \(round): the published values")
+        }
+
+        let numbers = reduction.ownedBlocks.map { Double($0) + 0.5 }
+        var all = [Double](repeating: -1, count: blocks.blocks.count)
+        reduction.allgatherBlocks(numbers, into: &all)
+        require(all == blocks.blocks.indices.map { Double($0) + 0.5 }, "the blocks' numbers")
+
+        let slice = reduction.ownedElements.map { Float($0) }
+        var whole = [Float](repeating: 0, count: arena.storageCount)
+        let elements = blocks.blocks.flatMap { Array($0.range) }
+        whole.withUnsafeMutableBufferPointer {
+            reduction.gather(slice, into: rank == 0 ? $0.baseAddress : nil)
+        }
+        require(rank != 0 || elements.allSatisfy { whole[$0] == Float($0) }, "a gathered slot")
+        var back = [Float](repeating: -1, count: slice.count)
+        whole.withUnsafeBufferPointer { reduction.scatter(rank == 0 ? $0.baseAddress : nil, into: &back) }
+        let ownElements = Set(reduction.ownedBlocks.flatMap { Array(blocks.blocks[$0].range) })
+        require(
+            zip(reduction.ownedElements, back).allSatisfy { !ownElements.contains($0) || $1 == Float($0) },
+            "a scattered slot")
+        return violations
+    }
+}
