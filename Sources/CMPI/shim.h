@@ -19,6 +19,7 @@ static inline void *dtrain_mpi_in_place(void) { return MPI_IN_PLACE; }
 static inline MPI_Datatype dtrain_mpi_byte(void) { return MPI_BYTE; }
 static inline MPI_Datatype dtrain_mpi_uint64(void) { return MPI_UINT64_T; }
 static inline MPI_Datatype dtrain_mpi_int64(void) { return MPI_INT64_T; }
+static inline MPI_Datatype dtrain_mpi_float(void) { return MPI_FLOAT; }
 static inline MPI_Op dtrain_mpi_sum(void) { return MPI_SUM; }
 static inline MPI_Op dtrain_mpi_min(void) { return MPI_MIN; }
 static inline MPI_Op dtrain_mpi_max(void) { return MPI_MAX; }

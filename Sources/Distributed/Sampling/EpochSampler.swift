@@ -2,10 +2,9 @@ import Core
 
 /// The order in which an epoch goes through the dataset, the same on every rank: a pure function of seed and epoch.
 ///
-/// A shuffle is a Fisher–Yates permutation of 0 ..< n, each draw taken without bias from 32-bit Philox words with counter
-/// (block, 0, epoch, shuffle).
-/// Sources: Knuth, *The Art of Computer Programming* 2, section 3.4.2, algorithm P; Lemire, "Fast random integer generation
-/// in an interval" (2019), algorithm 5.
+/// A shuffle is a Fisher–Yates permutation of 0 ..< n: going down from the last place, place i is swapped with one of the
+/// places 0 … i, drawn by `Philox.bounded` for position i and step epoch.
+/// Source: Knuth, *The Art of Computer Programming* 2, section 3.4.2, algorithm P.
 public final class EpochSampler {
     /// The samples of the dataset.
     public let sampleCount: Int
@@ -43,9 +42,8 @@ public final class EpochSampler {
         let order = order.base
         for i in 0..<sampleCount { order[i] = UInt32(truncatingIfNeeded: i) }
         guard shuffle else { return }
-        var words = ShuffleWords(seed: seed, epoch: epoch)
         for i in stride(from: sampleCount - 1, to: 0, by: -1) {
-            let j = Int(words.next(below: UInt32(i + 1)))
+            let j = Philox.bounded(i + 1, key: seed, position: i, step: epoch, purpose: .shuffle, ordinal: 0)
             (order[i], order[j]) = (order[j], order[i])
         }
     }

@@ -1,0 +1,96 @@
+import CMPI
+import Core
+import Distributed
+import Glibc
+
+/// Times collective operations: the median over rounds of the slowest rank.
+struct CommunicationBenchmark {
+    let communicator: any Communicator
+    let iterations: Int
+
+    /// The default network's parameters, and sizes around them.
+    private let sizes = [1_000, 10_000, 101_770, 235_146, 1_000_000, 10_000_000]
+
+    func run() {
+        if communicator.rank == 0 {
+            print("\(communicator.size) ranks, \(MPIEnvironment.libraryVersion); median of \(iterations), microseconds")
+            print("     floats     reduce    publish    together   MPI_Allreduce   ratio")
+        }
+        for size in sizes { measureReduction(size) }
+        for length in [3, 257, 513] { measureRecords(length) }
+        let barrier = median { communicator.barrier() }
+        if communicator.rank == 0 { print("barrier \(format(barrier))") }
+    }
+
+    private func measureReduction(_ count: Int) {
+        let assignment = ShardAssignment(shards: 8, hostNames: communicator.hostNames)
+        let arena = ParameterArena<Float>()
+        _ = arena.declare("weight", shape: [count], initializer: .constant(0), decays: true)
+        arena.seal(rootCount: assignment.roots(of: communicator.rank).count)
+        let reduction = MessageReduction(
+            communicator: communicator, arena: arena, blocks: ParameterBlocks(arena.parameters), assignment: assignment)
+        let partition = assignment.partition(rows: 256, rank: communicator.rank)
+        let gradient = AlignedBuffer<Float>(count: count)
+        let sum = AlignedBuffer<Float>(count: count)
+
+        let reduce = median(rounds(count)) { _ = reduction.reduce(partition) }
+        let publish = median(rounds(count)) { reduction.publish() }
+        let together = median(rounds(count)) {
+            _ = reduction.reduce(partition)
+            reduction.publish()
+        }
+        var allreduce = 0.0
+        if MPIEnvironment.isLaunched {
+            allreduce = median(rounds(count)) {
+                MPI_Allreduce(
+                    gradient.base, sum.base, Int32(count), dtrain_mpi_float(), dtrain_mpi_sum(),
+                    dtrain_mpi_comm_world())
+            }
+        }
+        if communicator.rank == 0 {
+            print(
+                pad(count), format(reduce), format(publish), format(together), "    ", format(allreduce), "  ",
+                format(together / allreduce))
+        }
+    }
+
+    private func measureRecords(_ length: Int) {
+        let assignment = ShardAssignment(shards: 8, hostNames: communicator.hostNames)
+        let partition = assignment.partition(rows: 256, rank: communicator.rank)
+        let reduction = CommunicatorBatchReduction(communicator: communicator)
+        reduction.begin(partition)
+        let roots = AlignedBuffer<Double>(count: length * max(1, partition.layout.roots.count))
+        roots.elements.update(repeating: 1)
+        let result = AlignedBuffer<Double>(count: length)
+        let time = median {
+            reduction.reduce(
+                UnsafePointer(roots.base), length: length, merge: .moments, layout: partition.layout, into: result.base)
+        }
+        if communicator.rank == 0 { print("batch record of \(length) doubles \(format(time))") }
+    }
+
+    /// Fewer rounds for what takes long.
+    private func rounds(_ count: Int) -> Int { max(20, min(iterations, iterations * 500_000 / count)) }
+
+    /// Microseconds of one `body`: the slowest rank's, the median over rounds.
+    private func median(_ rounds: Int? = nil, _ body: () -> Void) -> Double {
+        let rounds = rounds ?? iterations
+        for _ in 0..<10 { body() }
+        var times: [UInt64] = []
+        for _ in 0..<rounds {
+            communicator.barrier()
+            let start = ContinuousClock.now
+            body()
+            let elapsed = (ContinuousClock.now - start).components.attoseconds / 1_000_000_000
+            times.append(communicator.allreduce(UInt64(elapsed), .maximum))
+        }
+        return Double(times.sorted()[rounds / 2]) / 1000
+    }
+
+    private func format(_ value: Double) -> String { pad(((value * 100).rounded() / 100).description) }
+
+    private func pad<Value>(_ value: Value) -> String {
+        let text = "\(value)"
+        return String(repeating: " ", count: max(0, 11 - text.count)) + text
+    }
+}
