@@ -51,7 +51,7 @@ let package = Package(
             name: "CommunicationBenchmarks", dependencies: ["Distributed", "CMPI"], path: "Benchmarks/Communication"),
         .testTarget(name: "CoreTests", dependencies: ["Core"]),
         .testTarget(name: "DistributedTests", dependencies: ["Distributed"]),
-        .testTarget(name: "StorageTests", dependencies: ["Storage"]),
+        .testTarget(name: "StorageTests", dependencies: ["Core", "Storage"]),
         .testTarget(name: "TrainingTests", dependencies: ["Training"]),
         .testTarget(name: "CommandTests", dependencies: ["Storage", "dtrain"]),
     ],

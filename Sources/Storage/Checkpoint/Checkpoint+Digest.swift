@@ -22,7 +22,7 @@ extension Checkpoint {
     /// The same digest of parameters that are in no checkpoint.
     public static func digest(ofParameters parameters: [Tensor]) -> String {
         let hash = SHA256()
-        update(hash, with: parameters.map { NamedArray("/parameters/", $0) })
+        update(hash, with: parameters.map { NamedArray("/parameters/", $0, longName: $0.name) })
         return hash.finish()
     }
 

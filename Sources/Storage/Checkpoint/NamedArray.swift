@@ -16,18 +16,22 @@ struct NamedArray: Sendable {
     }
 
     let path: String
+    /// What it is, in words.
+    let longName: String
     let shape: [Int]
     let contents: Contents
 
     /// A tensor at `folder` + its name.
-    init(_ folder: String, _ tensor: Checkpoint.Tensor) {
+    init(_ folder: String, _ tensor: Checkpoint.Tensor, longName: String) {
         path = folder + tensor.name
+        self.longName = longName
         shape = tensor.shape.dimensions
         contents = .floats(tensor.values)
     }
 
     init(_ entry: Checkpoint.StateEntry) {
         path = "/state/" + entry.name
+        longName = entry.name
         switch entry.value {
         case .doubles(let values):
             shape = [values.count]
@@ -42,9 +46,11 @@ struct NamedArray: Sendable {
 extension Checkpoint {
     /// All datasets, in the order of declaration.
     var arrays: [NamedArray] {
-        parameters.map { NamedArray("/parameters/", $0) }
-            + buffers.map { NamedArray("/buffers/", $0) }
-            + optimizer.flatMap { slot in slot.tensors.map { NamedArray("/optimizer/\(slot.name)/", $0) } }
+        parameters.map { NamedArray("/parameters/", $0, longName: $0.name) }
+            + buffers.map { NamedArray("/buffers/", $0, longName: $0.name) }
+            + optimizer.flatMap { slot in
+                slot.tensors.map { NamedArray("/optimizer/\(slot.name)/", $0, longName: "\(slot.name) of \($0.name)") }
+            }
             + state.map { NamedArray($0) }
     }
 }

@@ -1,0 +1,56 @@
+import CHDF5
+
+/// The types and shapes of datasets and attributes beside plain numbers.
+enum HDF5Types {
+    /// UTF-8 strings of any length.
+    static func string() throws(HDF5Error) -> HDF5Handle {
+        let type = try HDF5Handle(.datatype, "H5Tcopy") { H5Tcopy(dtrain_h5t_c_string()) }
+        // H5T_VARIABLE is all bits set.
+        try HDF5.check("H5Tset_size") { H5Tset_size(type.id, -1) }
+        try HDF5.check("H5Tset_cset") { H5Tset_cset(type.id, H5T_CSET_UTF8) }
+        return type
+    }
+
+    /// One byte with named values.
+    static func enumeration(_ names: [(name: String, value: UInt8)]) throws(HDF5Error) -> HDF5Handle {
+        let type = try HDF5Handle(.datatype, "H5Tenum_create") { H5Tenum_create(dtrain_h5t_uint8()) }
+        for (name, value) in names {
+            try HDF5.check("H5Tenum_insert") {
+                withUnsafePointer(to: value) { H5Tenum_insert(type.id, name, $0) }
+            }
+        }
+        return type
+    }
+
+    /// The extents of an array; one element where there are none.
+    static func dataspace(_ shape: [Int]) throws(HDF5Error) -> HDF5Handle {
+        guard !shape.isEmpty else { return try HDF5Handle(.dataspace, "H5Screate") { H5Screate(H5S_SCALAR) } }
+        let extents = shape.map { hsize_t($0) }
+        return try HDF5Handle(.dataspace, "H5Screate_simple") { H5Screate_simple(CInt(shape.count), extents, nil) }
+    }
+
+    /// How a dataset lies in the file: in chunks of at most 1 MiB of whole rows, shuffled, deflated, each with a checksum.
+    /// Times of change are left out, so that equal contents make equal files.
+    static func creation(shape: [Int], elementSize: Int, isFiltered: Bool) throws(HDF5Error) -> HDF5Handle {
+        let list = try HDF5Handle(.propertyList, "H5Pcreate") { H5Pcreate(dtrain_h5p_dataset_create()) }
+        try HDF5.check("H5Pset_obj_track_times") { H5Pset_obj_track_times(list.id, hbool_t(false)) }
+        guard isFiltered, !shape.isEmpty, !shape.contains(0) else { return list }
+        let chunk = chunkShape(shape, elementSize: elementSize).map { hsize_t($0) }
+        try HDF5.check("H5Pset_chunk") { H5Pset_chunk(list.id, CInt(chunk.count), chunk) }
+        try HDF5.check("H5Pset_shuffle") { H5Pset_shuffle(list.id) }
+        try HDF5.check("H5Pset_deflate") { H5Pset_deflate(list.id, 4) }
+        try HDF5.check("H5Pset_fletcher32") { H5Pset_fletcher32(list.id) }
+        return list
+    }
+
+    /// The array cut along its outer dimensions until a piece has at most 1 MiB.
+    static func chunkShape(_ shape: [Int], elementSize: Int) -> [Int] {
+        var chunk = shape
+        for dimension in shape.indices {
+            let inner = chunk[(dimension + 1)...].reduce(elementSize, *)
+            chunk[dimension] = min(shape[dimension], max(1, (1 << 20) / inner))
+            if chunk[dimension] > 1 { break }
+        }
+        return chunk
+    }
+}
