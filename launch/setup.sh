@@ -4,12 +4,17 @@
 project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 
 # One line a package: Debian's name, how to see that it is there, what it is for. Probes: `command:NAME` on the PATH,
-# `library:NAME` known to pkg-config, `file:PATTERN` on disk, `python:MODULE` of Debian's own Python.
+# `library:NAME` known to pkg-config, `shared:NAME` to the dynamic linker, `file:PATTERN` on disk, `python:MODULE` to Debian's own Python.
 build_packages() {
     cat <<'TABLE'
 pkg-config      command:pkg-config                  finds the C libraries
 git             command:git                         fetches the Swift packages
+ca-certificates file:/etc/ssl/certs/ca-certificates.crt  trust to fetch them with
 g++             file:/usr/lib/gcc/*/*/libstdc++.so  the C and C++ runtime that Swift links with
+libncurses6     shared:libncurses.so.6              Swift's own tools need this
+libcurl4        shared:libcurl.so.4                 and this
+libxml2         shared:libxml2.so.2                 and this
+libsqlite3-0    shared:libsqlite3.so.0              and this
 libhdf5-dev     library:hdf5                        run files and checkpoints
 libopenblas-dev library:openblas                    the second matrix product, for comparison
 zlib1g-dev      library:zlib                        compressed datasets
@@ -70,6 +75,7 @@ is_there() {
             [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]
         fi
         ;;
+    shared:*) grep -qF "$what " <<<"$(/sbin/ldconfig -p)" ;;
     file:*) compgen -G "$what" >/dev/null ;;
     python:*) [ -x /usr/bin/python3 ] && /usr/bin/python3 -c "import $what" 2>/dev/null ;;
     esac
@@ -127,6 +133,7 @@ find_swift() {
     fi
     command -v swift >/dev/null ||
         fail 69 "Swift is missing: 6.3 or newer is needed. Get it from https://www.swift.org/install/linux/ and run this again"
+    swift --version >/dev/null 2>&1 || fail 69 "$(command -v swift) does not run: $(swift --version 2>&1 | head -n 1)"
     version=$(swift --version 2>/dev/null | sed -n 's/.*Swift version \([0-9]*\.[0-9]*\).*/\1/p')
     [ "$(printf '6.3\n%s\n' "$version" | sort -V | head -n 1)" = 6.3 ] ||
         fail 69 "Swift ${version:-of unknown version} is too old: 6.3 or newer is needed, from https://www.swift.org/install/linux/"
