@@ -38,6 +38,11 @@ static inline uint32_t dtrain_mxcsr(void) {
 #endif
 }
 
+/// √x, rounded once as IEEE 754 says. Swift's `squareRoot()` becomes a call that may set errno, which no loop vectorises;
+/// this is the bare instruction.
+static inline float dtrain_square_root_float(float x) { return __builtin_elementwise_sqrt(x); }
+static inline double dtrain_square_root_double(double x) { return __builtin_elementwise_sqrt(x); }
+
 /// Tells the CPU that this thread is waiting for a change of memory.
 static inline void dtrain_pause(void) {
 #if defined(__x86_64__)

@@ -16,7 +16,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     private let threshold: UInt32
     /// 1 / (1 − p).
     private let scale: Scalar
-    /// The random word of every element of the last training pass, for dX; a row begins at a multiple of four words.
+    /// The random word of every element of the last training pass, for dX.
     private var words: AlignedBuffer<UInt32>?
 
     fileprivate init(name: String, ordinal: Int, inputShape: Shape, rate: Double) {
@@ -28,10 +28,8 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
         scale = Scalar(1 / (1 - rate))
     }
 
-    private var blocksPerRow: Int { (inputShape.elementCount + 3) / 4 }
-
     public func prepare(limits: PassLimits) {
-        words = AlignedBuffer(count: limits.rows * blocksPerRow * 4)
+        words = AlignedBuffer(count: limits.rows * inputShape.elementCount)
     }
 
     /// Training: Y = X / (1 − p) where kept, else +0. Inference: Y = X.
@@ -62,38 +60,23 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
 
     /// Fills `words`: word f mod 4 of block f / 4 of the row's position in the epoch.
     private func draw(rows: Int, context: PassContext) {
-        guard let words else { preconditionFailure("\(name): forward before prepare") }
-        let blocksPerRow = blocksPerRow
-        precondition(
-            rows * blocksPerRow * 4 <= words.count, "layer \(name): prepared for fewer rows than the \(rows) given")
+        guard let words else { preconditionFailure("layer \(name): used before prepare") }
+        let width = inputShape.elementCount
+        precondition(rows * width <= words.count, "layer \(name): prepared for fewer rows than the \(rows) given")
         for n in 0..<rows {
-            let row = UnsafeMutableRawPointer(words.base + n * blocksPerRow * 4)
-                .assumingMemoryBound(to: SIMD4<UInt32>.self)
-            for block in 0..<blocksPerRow {
-                row[block] = Philox.block(
-                    key: context.seed,
-                    counter: Philox.counter(
-                        block: block, position: context.firstPosition + n, step: context.step, purpose: .dropout,
-                        ordinal: ordinal))
-            }
+            Philox.fill(
+                words.base + n * width, count: width, key: context.seed, position: context.firstPosition + n,
+                step: context.step, purpose: .dropout, ordinal: ordinal)
         }
     }
 
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func mask(_ source: TensorView<Scalar>, into target: TensorView<Scalar>) {
-        guard let words else { preconditionFailure("\(name): used before prepare") }
-        let width = source.width
-        let stride = blocksPerRow * 4
-        let threshold = threshold
-        let scale = scale
-        let zero = Scalar.zero
-        for n in 0..<source.rows {
-            let x = source.row(n)
-            let y = target.row(n)
-            let word = words.base + n * stride
-            for f in 0..<width { y[f] = word[f] >= threshold ? x[f] * scale : zero }
-        }
+        guard let words else { preconditionFailure("layer \(name): used before prepare") }
+        let (x, y, word) = (source.base, target.base, words.base)
+        let (threshold, scale, zero) = (threshold, scale, Scalar.zero)
+        for i in 0..<source.count { y[i] = word[i] >= threshold ? x[i] * scale : zero }
     }
 }
 

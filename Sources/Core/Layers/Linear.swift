@@ -53,7 +53,7 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input, let biasSums else { preconditionFailure("\(name): backward before forward") }
+        guard let input, let biasSums else { preconditionFailure("layer \(name): backward before forward") }
         for root in context.shards.roots.indices {
             product.weightGradient(
                 input.base, outputGradient.base, layout: context.shards, root: root,

@@ -28,7 +28,7 @@ public final class ReLU<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input else { preconditionFailure("\(name): backward before forward") }
+        guard let input else { preconditionFailure("layer \(name): backward before forward") }
         guard let inputGradient else { return }
         gate(outputGradient.base, by: input.base, into: inputGradient.base, count: inputGradient.count)
     }

@@ -54,7 +54,6 @@ public struct Adam<Scalar: TrainingScalar>: Optimizer {
         _ w: UnsafeMutablePointer<Scalar>, _ g: UnsafePointer<Scalar>, _ m: UnsafeMutablePointer<Scalar>,
         _ v: UnsafeMutablePointer<Scalar>, count: Int, _ factors: Factors
     ) {
-        let factors = factors
         for i in 0..<count {
             let gradient = Scalar.multiplyAdd(factors.decay, w[i], g[i])
             let first = Scalar.multiplyAdd(factors.firstShare, gradient - m[i], m[i])

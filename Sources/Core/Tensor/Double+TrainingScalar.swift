@@ -1,3 +1,5 @@
+import CSystem
+
 extension Double: TrainingScalar {
     public typealias Accumulator = Double
 
@@ -10,5 +12,5 @@ extension Double: TrainingScalar {
     @inlinable @inline(__always)
     public static func multiplyAdd(_ a: Double, _ b: Double, _ c: Double) -> Double { c.addingProduct(a, b) }
     @inlinable @inline(__always)
-    public static func squareRoot(_ x: Double) -> Double { x.squareRoot() }
+    public static func squareRoot(_ x: Double) -> Double { dtrain_square_root_double(x) }
 }

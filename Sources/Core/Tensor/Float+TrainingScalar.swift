@@ -1,3 +1,5 @@
+import CSystem
+
 extension Float: TrainingScalar {
     public typealias Accumulator = Double
 
@@ -10,5 +12,5 @@ extension Float: TrainingScalar {
     @inlinable @inline(__always)
     public static func multiplyAdd(_ a: Float, _ b: Float, _ c: Float) -> Float { c.addingProduct(a, b) }
     @inlinable @inline(__always)
-    public static func squareRoot(_ x: Float) -> Float { x.squareRoot() }
+    public static func squareRoot(_ x: Float) -> Float { dtrain_square_root_float(x) }
 }
