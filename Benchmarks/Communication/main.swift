@@ -1,5 +1,3 @@
-import CMPI
-import Core
 import Distributed
 import Glibc
 
@@ -7,7 +5,10 @@ import Glibc
 //
 //     mpirun -np 2 .build/release/CommunicationBenchmarks [iterations]
 
-let communicator = try MPIEnvironment.world()
-let iterations = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 500
-let benchmark = CommunicationBenchmark(communicator: communicator, iterations: iterations)
-benchmark.run()
+do {
+    let iterations = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 500
+    CommunicationBenchmark(communicator: try MPIEnvironment.world(), iterations: iterations).run()
+} catch {
+    if error.rank == 0 { print("CommunicationBenchmarks: \(error)") }
+    exit(70)
+}

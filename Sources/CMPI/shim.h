@@ -13,7 +13,6 @@ typedef struct {
 static inline MPI_Comm dtrain_mpi_comm_world(void) { return MPI_COMM_WORLD; }
 static inline MPI_Comm dtrain_mpi_comm_null(void) { return MPI_COMM_NULL; }
 static inline MPI_Request dtrain_mpi_request_null(void) { return MPI_REQUEST_NULL; }
-static inline MPI_Status *dtrain_mpi_statuses_ignore(void) { return MPI_STATUSES_IGNORE; }
 static inline MPI_Errhandler dtrain_mpi_errors_return(void) { return MPI_ERRORS_RETURN; }
 static inline void *dtrain_mpi_in_place(void) { return MPI_IN_PLACE; }
 static inline MPI_Datatype dtrain_mpi_byte(void) { return MPI_BYTE; }

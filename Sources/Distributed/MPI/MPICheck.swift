@@ -7,19 +7,23 @@ enum MPICheck {
     ///
     /// The job cannot go on after that: MPI promises nothing about what works after an error (MPI 4.0, section 9.3).
     ///
-    /// - Parameter action: what was being done, e.g. `send 4096 bytes to rank 3`.
+    /// - Parameters:
+    ///   - action: what was being done, e.g. `send 4096 bytes to rank 3`.
+    ///   - statuses: those of a call that finishes several requests: they say which failed, and why.
     @inline(__always)
-    static func check(_ status: Int32, _ action: @autoclosure () -> String) {
-        if status != MPI_SUCCESS { fail(status, action()) }
+    static func check(_ code: Int32, statuses: [MPI_Status] = [], _ action: @autoclosure () -> String) {
+        if code != MPI_SUCCESS { fail(code, statuses, action()) }
     }
 
     @inline(never)
-    private static func fail(_ status: Int32, _ action: String) -> Never {
-        var text = [CChar](repeating: 0, count: Int(MPI_MAX_ERROR_STRING))
-        var length: Int32 = 0
-        MPI_Error_string(status, &text, &length)
-        let reason = String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            .split(separator: "\n").joined(separator: "; ")
+    private static func fail(_ code: Int32, _ statuses: [MPI_Status], _ action: String) -> Never {
+        let failed = statuses.first { $0.MPI_ERROR != MPI_SUCCESS && errorClass($0.MPI_ERROR) != MPI_ERR_PENDING }
+        let reason =
+            if let failed, errorClass(code) == MPI_ERR_IN_STATUS {
+                "\(text(failed.MPI_ERROR)) in a message of rank \(failed.MPI_SOURCE)"
+            } else {
+                text(code)
+            }
         var rank: Int32 = 0
         if MPIEnvironment.isActive { MPI_Comm_rank(dtrain_mpi_comm_world(), &rank) }
         let line =
@@ -29,10 +33,30 @@ enum MPICheck {
         abortJob(70)
     }
 
+    private static func errorClass(_ code: Int32) -> Int32 {
+        var result: Int32 = 0
+        return MPI_Error_class(code, &result) == MPI_SUCCESS ? result : code
+    }
+
+    private static func text(_ code: Int32) -> String {
+        var text = [CChar](repeating: 0, count: Int(MPI_MAX_ERROR_STRING))
+        var length: Int32 = 0
+        guard MPI_Error_string(code, &text, &length) == MPI_SUCCESS else { return "MPI error \(code)" }
+        return String(decoding: text.prefix(Int(length)).map { UInt8(bitPattern: $0) }, as: UTF8.self)
+            .split(separator: "\n").joined(separator: "; ")
+    }
+
     /// Ends all ranks.
+    ///
+    /// The launcher may drop what a rank printed just before: it gets a moment to pass it on. What the library itself says
+    /// about the abort would only hide it.
     static func abortJob(_ code: Int32) -> Never {
         fflush(nil)
-        if MPIEnvironment.isActive { MPI_Abort(dtrain_mpi_comm_world(), code) }
+        if MPIEnvironment.isActive {
+            usleep(100_000)
+            dup2(open("/dev/null", O_WRONLY), STDERR_FILENO)
+            MPI_Abort(dtrain_mpi_comm_world(), code)
+        }
         _exit(code)
     }
 }

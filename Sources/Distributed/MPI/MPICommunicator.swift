@@ -18,11 +18,20 @@ public final class MPICommunicator: Communicator {
     static func duplicateOfWorld() -> MPICommunicator {
         var copy = dtrain_mpi_comm(value: dtrain_mpi_comm_null())
         MPICheck.check(MPI_Comm_dup(dtrain_mpi_comm_world(), &copy.value), "duplicate the world communicator")
-        return MPICommunicator(owning: copy)
+        return MPICommunicator(owning: copy, maximumBytes: 1 << 30)
+    }
+
+    /// The same ranks, with messages cut at another length: tests of the cutting need no gigabytes.
+    ///
+    /// - Important: Collective.
+    package func duplicate(maximumMessageBytes: Int) -> MPICommunicator {
+        var copy = dtrain_mpi_comm(value: dtrain_mpi_comm_null())
+        MPICheck.check(MPI_Comm_dup(handle.value, &copy.value), "duplicate a communicator")
+        return MPICommunicator(owning: copy, maximumBytes: maximumMessageBytes)
     }
 
     /// - Important: Collective.
-    private init(owning handle: dtrain_mpi_comm) {
+    private init(owning handle: dtrain_mpi_comm, maximumBytes: Int) {
         self.handle = handle
         MPICheck.check(MPI_Comm_set_errhandler(handle.value, dtrain_mpi_errors_return()), "set MPI's error handler")
         var number: Int32 = 0
@@ -37,7 +46,7 @@ public final class MPICommunicator: Communicator {
                 "exchange host names")
         }
         hostNames = hosts.names
-        requests = MPIRequests(wait: MPIWait(isCrowded: hosts.isCrowded(rank: rank)))
+        requests = MPIRequests(wait: MPIWait(isCrowded: hosts.isCrowded(rank: rank)), maximumBytes: maximumBytes)
     }
 
     deinit {
@@ -56,7 +65,7 @@ public final class MPICommunicator: Communicator {
         requireRank(root)
         var offset = 0
         while offset < bytes.count {
-            let length = min(bytes.count - offset, MPIRequests.maximumBytes)
+            let length = min(bytes.count - offset, requests.maximumBytes)
             requests.broadcast(bytes.baseAddress! + offset, length, from: root, handle)
             requests.wait()
             offset += length
@@ -70,7 +79,7 @@ public final class MPICommunicator: Communicator {
     public func allreduce(_ values: UnsafeMutableBufferPointer<UInt64>, _ operation: IntegerReduction) {
         if operation != .sum { flipHighestBits(values) }
         defer { if operation != .sum { flipHighestBits(values) } }
-        let maximum = MPIRequests.maximumBytes / MemoryLayout<UInt64>.stride
+        let maximum = requests.maximumBytes / MemoryLayout<UInt64>.stride
         var offset = 0
         while offset < values.count {
             let length = min(values.count - offset, maximum)
@@ -168,7 +177,7 @@ public final class MPICommunicator: Communicator {
         MPICheck.check(
             MPI_Comm_split(handle.value, color.map { Int32($0) } ?? MPI_UNDEFINED, Int32(key), &part.value),
             "split a communicator")
-        return color == nil ? nil : MPICommunicator(owning: part)
+        return color == nil ? nil : MPICommunicator(owning: part, maximumBytes: requests.maximumBytes)
     }
 
     /// `MPI_Abort` of the whole job.

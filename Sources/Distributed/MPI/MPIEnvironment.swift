@@ -60,7 +60,7 @@ public enum MPIEnvironment {
     /// wait for it; so if they do not follow within two seconds it ends the job.
     private static func finish(_ status: Int32) {
         guard isActive else { return }
-        let requests = MPIRequests(wait: .init(isCrowded: true))
+        let requests = MPIRequests(wait: MPIWait(isCrowded: true), maximumBytes: 1)
         requests.barrier(dtrain_mpi_comm(value: dtrain_mpi_comm_world()))
         if requests.wait(seconds: status == 0 ? .infinity : 2) {
             MPI_Finalize()

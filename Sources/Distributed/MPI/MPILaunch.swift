@@ -23,6 +23,8 @@ enum MPILaunch {
 }
 
 /// The launcher and the MPI library do not know each other: every process would train alone.
+///
+/// Every process throws it, and none can reach the others: the one with `rank` 0 should print it, and all should exit.
 public struct MPILaunchError: Error, CustomStringConvertible, Sendable {
     /// The ranks that the launcher says it started.
     public let launched: Int

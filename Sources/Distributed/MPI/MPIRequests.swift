@@ -2,17 +2,22 @@ import CMPI
 
 /// The messages under way of one communicator, and the wait for all of them.
 ///
-/// A message of 2³¹ bytes or more, too long for MPI's counts, is cut; both sides cut alike.
+/// A message longer than `maximumBytes` is cut, since MPI's counts end at 2³¹ − 1; both sides cut alike.
 final class MPIRequests {
-    /// The longest single message: 1 GiB.
-    static var maximumBytes: Int { 1 << 30 }
+    /// The longest single message.
+    let maximumBytes: Int
     private static var tag: Int32 { 1 }
 
     private var requests = [dtrain_mpi_request_null()]
+    private var statuses = [MPI_Status()]
     private var count = 0
     private let waiting: MPIWait
 
-    init(wait: MPIWait) { waiting = wait }
+    init(wait: MPIWait, maximumBytes: Int) {
+        precondition(0 < maximumBytes && maximumBytes <= Int(Int32.max), "messages of \(maximumBytes) bytes")
+        waiting = wait
+        self.maximumBytes = maximumBytes
+    }
 
     /// Starts receiving `byteCount` bytes of rank `peer`; nothing for 0 bytes.
     func receive(
@@ -20,7 +25,7 @@ final class MPIRequests {
     ) {
         var offset = 0
         while offset < byteCount {
-            let length = min(byteCount - offset, Self.maximumBytes)
+            let length = min(byteCount - offset, maximumBytes)
             let index = next()
             MPICheck.check(
                 MPI_Irecv(
@@ -35,7 +40,7 @@ final class MPIRequests {
     func send(_ base: UnsafeRawPointer, _ byteCount: Int, to peer: Int, _ comm: dtrain_mpi_comm) {
         var offset = 0
         while offset < byteCount {
-            let length = min(byteCount - offset, Self.maximumBytes)
+            let length = min(byteCount - offset, maximumBytes)
             let index = next()
             MPICheck.check(
                 MPI_Isend(
@@ -86,14 +91,11 @@ final class MPIRequests {
     /// - Returns: whether it is done.
     func wait(seconds: Double) -> Bool {
         guard count > 0 else { return true }
-        let done = requests.withUnsafeMutableBufferPointer { requests in
-            waiting.wait(seconds: seconds) {
-                var flag: Int32 = 0
-                MPICheck.check(
-                    MPI_Testall(Int32(count), requests.baseAddress, &flag, dtrain_mpi_statuses_ignore()),
-                    "finish \(count) messages")
-                return flag != 0
-            }
+        let done = waiting.wait(seconds: seconds) {
+            var flag: Int32 = 0
+            MPICheck.check(
+                MPI_Testall(Int32(count), &requests, &flag, &statuses), statuses: statuses, "finish \(count) messages")
+            return flag != 0
         }
         if done { count = 0 }
         return done
@@ -101,7 +103,10 @@ final class MPIRequests {
 
     /// A free place; allocates only when more messages than ever before are under way.
     private func next() -> Int {
-        if count == requests.count { requests.append(dtrain_mpi_request_null()) }
+        if count == requests.count {
+            requests.append(dtrain_mpi_request_null())
+            statuses.append(MPI_Status())
+        }
         count += 1
         return count - 1
     }
