@@ -7,6 +7,7 @@ public enum Philox {
         case initialWeights = 0
         case shuffle = 1
         case dropout = 2
+        case check = 3
     }
 
     /// The counter of the block that holds features 4·`block` … 4·`block` + 3.

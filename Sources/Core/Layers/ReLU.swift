@@ -1,7 +1,7 @@
 /// Y = max(X, 0), element by element. A NaN stays one.
 ///
 /// Derivation: Documentation/activations.md.
-public final class ReLU<Scalar: TrainingScalar>: Layer {
+public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
@@ -31,6 +31,11 @@ public final class ReLU<Scalar: TrainingScalar>: Layer {
         guard let input else { preconditionFailure("layer \(name): backward before forward") }
         guard let inputGradient else { return }
         gate(outputGradient.base, by: input.base, into: inputGradient.base, count: inputGradient.count)
+    }
+
+    public func notePieces(in signature: inout PieceSignature) {
+        guard let input else { preconditionFailure("layer \(name): no forward pass yet") }
+        for i in 0..<input.count { signature.note(input.base[i] <= .zero) }
     }
 
     @specialized(where Scalar == Float)

@@ -1,0 +1,67 @@
+/// Compares every hand-written backward pass with a forward pass on dual numbers, for which there is no step size to choose.
+///
+/// For a random direction v through one tensor, the tangent of L on dual numbers is ⟨∇L, v⟩ by arithmetic alone; it must be
+/// that of the hand-written gradient to rounding: within 1e-12 of the sum of the magnitudes that it is made of.
+public struct DualCheck {
+    private let layers: [NamedLayer]
+    private let inputShape: Shape
+    private let loss: any LossDescription
+    private let seed: UInt64
+
+    public init(layers: [NamedLayer], inputShape: Shape, loss: any LossDescription, seed: UInt64 = 1) {
+        precondition(!layers.isEmpty, "a check of no layers")
+        self.layers = layers
+        self.inputShape = inputShape
+        self.loss = loss
+        self.seed = seed
+    }
+
+    /// Runs every check: layers alone, the loss alone, the network; the input and every parameter; training and inference.
+    ///
+    /// - Parameter report: told of each row as it is found.
+    /// - Throws: `ShapeError` if the layers do not fit together.
+    @discardableResult
+    public func run(report: (CheckRow) -> Void = { _ in }) throws(ShapeError) -> [CheckRow] {
+        var rows: [CheckRow] = []
+        for part in try CheckedPart.parts(of: layers, inputShape: inputShape, loss: loss) {
+            for mode in part.modes {
+                for row in try Self.check(part, part.setting(mode: mode, magnitude: 1, seed: seed)) {
+                    report(row)
+                    rows.append(row)
+                }
+            }
+        }
+        return rows
+    }
+
+    private static func check(_ part: CheckedPart, _ setting: CheckedSetting) throws(ShapeError) -> [CheckRow] {
+        let gradient = try CheckedPass<Double>(setting).differentiate()
+        let pass = try CheckedPass<Dual<Double>>(setting)
+        let terms = AlignedBuffer<Dual<Double>>(count: pass.termCount)
+        let random = CheckRandom(seed: setting.seed)
+        return pass.tensors.enumerated().map { variant, tensor in
+            let analytic = gradient.of(tensor)
+            let direction = random.normals(.directions, variant: variant, count: tensor.count)
+            for i in 0..<tensor.count { pass.element(i, of: tensor).pointee.tangent = direction[i] }
+            _ = pass.evaluate()
+            pass.writeTerms(terms.base)
+            for i in 0..<tensor.count { pass.element(i, of: tensor).pointee.tangent = 0 }
+
+            var forward = 0.0
+            var backward = 0.0
+            var magnitude = 0.0
+            for term in terms.elements {
+                forward += term.tangent
+                magnitude += term.tangent.magnitude
+            }
+            for (slope, distance) in zip(analytic, direction) {
+                backward += slope * distance
+                magnitude += (slope * distance).magnitude
+            }
+            var comparison = GradientComparison()
+            comparison.add(0, analytic: backward, numeric: forward)
+            return comparison.row(
+                part, tensor, setting.mode, setting.magnitude, method: .dual, bound: 1e-12 * magnitude)
+        }
+    }
+}

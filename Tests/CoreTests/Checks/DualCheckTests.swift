@@ -1,0 +1,34 @@
+import Core
+import Testing
+
+struct DualCheckTests {
+    private static let layers: [NamedLayer] =
+        ([
+            LinearDescription(outputs: 11, initializer: .he), ReLUDescription(), BatchNormDescription(),
+            DropoutDescription(rate: 0.25), LinearDescription(outputs: 8), SigmoidDescription(),
+            LinearDescription(outputs: 6, hasBias: false), TanhDescription(), SoftmaxDescription(),
+            LinearDescription(outputs: 4),
+        ] as [any LayerDescription]).enumerated().map { NamedLayer(name: "\($1.kind)\($0)", description: $1) }
+
+    @Test(arguments: [SoftmaxCrossEntropyDescription(), MeanSquaredErrorDescription()] as [any LossDescription])
+    func backwardIsTheAdjointOfForward(loss: any LossDescription) throws {
+        let rows = try DualCheck(layers: Self.layers, inputShape: [7], loss: loss).run()
+        for row in rows {
+            #expect(
+                row.passes,
+                "\(row.scope) \(row.layer) \(row.tensor) \(row.mode): \(row.error) > \(row.bound), \(row.worst)")
+        }
+        // Ten inputs and nine parameters alone, both losses, and the network's input and parameters; both modes.
+        #expect(rows.count == 2 * (10 + 7 + 2) + 2 + 2 * (1 + 7 + 2))
+    }
+
+    @Test(arguments: WrongSlope.Fault.allCases)
+    func aWrongGradientFails(fault: WrongSlope.Fault) throws {
+        let rows = try DualCheck(
+            layers: [NamedLayer(name: "wrong", description: WrongSlope(fault: fault))], inputShape: [4],
+            loss: MeanSquaredErrorDescription()
+        ).run()
+        let failing = rows.filter { $0.scope == .layer && !$0.passes }
+        #expect(Set(failing.map(\.tensor)) == (fault == .none ? [] : [fault.rawValue]))
+    }
+}

@@ -1,0 +1,114 @@
+import Core
+import Testing
+
+/// The gradient check on every layer and loss: what the mutants have to fail.
+struct GradientCheckTests {
+    private static func named(_ descriptions: [any LayerDescription]) -> [NamedLayer] {
+        descriptions.enumerated().map { NamedLayer(name: "\($1.kind)\($0)", description: $1) }
+    }
+
+    /// Every layer behind every other kind, and tensors on both sides of the sampling limit.
+    private static let everyLayer: [any LayerDescription] = [
+        LinearDescription(outputs: 24, initializer: .he), ReLUDescription(), BatchNormDescription(),
+        DropoutDescription(rate: 0.25), LinearDescription(outputs: 12), SigmoidDescription(),
+        LinearDescription(outputs: 9, hasBias: false), BatchNormDescription(epsilon: 1e-3), TanhDescription(),
+        LinearDescription(outputs: 7), SoftmaxDescription(), LinearDescription(outputs: 5),
+    ]
+
+    private func expectAllPass(_ rows: [CheckRow]) {
+        for row in CheckRow.worst(of: rows) {
+            #expect(
+                row.passes,
+                """
+                \(row.scope) \(row.layer) \(row.tensor) \(row.method) \(row.mode) ×\(row.magnitude): \(row.error) > \
+                \(row.bound), \(row.checked) checked, \(row.skipped) skipped, worst \(row.worst)
+                """)
+        }
+    }
+
+    @Test func everyLayerAndTheNetworkHaveRightGradients() throws {
+        let rows = try GradientCheck(
+            layers: Self.named(Self.everyLayer), inputShape: [13], loss: SoftmaxCrossEntropyDescription()
+        ).run()
+        expectAllPass(rows)
+        // Of each layer the input and every parameter, of the loss both kinds of targets.
+        let tensors = Set(rows.filter { $0.scope == .layer }.map { "\($0.layer)/\($0.tensor)" })
+        #expect(tensors.count == 12 + 5 + 4 + 2 * 2)
+        #expect(rows.filter { $0.scope == .loss }.map(\.layer).contains("softmaxCrossEntropy (values)"))
+        #expect(rows.contains { $0.scope == .network && $0.tensor == "gamma" && $0.mode == .inference })
+        #expect(rows.contains { $0.method == .directions && $0.tensor == "weight" })
+    }
+
+    @Test func meanSquaredErrorHasARightGradient() throws {
+        let layers = Self.named([LinearDescription(outputs: 6), TanhDescription(), LinearDescription(outputs: 3)])
+        expectAllPass(
+            try GradientCheck(layers: layers, inputShape: [5], loss: MeanSquaredErrorDescription()).run())
+    }
+
+    @Test(
+        arguments: [
+            ReLUDescription(), SigmoidDescription(), TanhDescription(), DropoutDescription(rate: 0.5),
+            SoftmaxDescription(),
+        ] as [any LayerDescription])
+    func samplesMayHaveAnyRank(layer: any LayerDescription) throws {
+        let rows = try GradientCheck(
+            layers: Self.named([layer]), inputShape: [2, 3, 4], loss: MeanSquaredErrorDescription()
+        ).run()
+        expectAllPass(rows)
+        #expect(rows[0].elements == 11 * 24)
+    }
+
+    /// Both backends of the product.
+    @Test(arguments: ProductBackend.allCases)
+    func aWideLinearLayerIsSampled(backend: ProductBackend) throws {
+        let rows = try GradientCheck(
+            layers: Self.named([LinearDescription(outputs: 20, backend: backend)]), inputShape: [37],
+            loss: SoftmaxCrossEntropyDescription()
+        ).run()
+        expectAllPass(rows)
+        let weight = try #require(rows.first { $0.tensor == "weight" })
+        #expect(weight.elements == 740 && weight.checked == 200)
+        let directions = try #require(rows.first { $0.tensor == "weight" && $0.method == .directions })
+        #expect(directions.checked == 4)
+    }
+
+    @Test func crossedKinksAreSeenAndSteppedAround() throws {
+        let rows = try GradientCheck(
+            layers: Self.named([ReLUDescription()]), inputShape: [2000], loss: MeanSquaredErrorDescription()
+        ).run()
+        expectAllPass(rows)
+        // Of 22,000 inputs of deviation 0.1 a direction of length 1 moves each by 7e-6: some cross even so.
+        let moved = rows.filter { $0.scope == .layer && $0.method == .directions && $0.magnitude == 0.1 }.map(\.moved)
+        #expect(moved.reduce(0, +) > 0)
+    }
+
+    @Test(arguments: WrongSlope.Fault.allCases)
+    func aWrongGradientFails(fault: WrongSlope.Fault) throws {
+        let rows = try GradientCheck(
+            layers: [NamedLayer(name: "wrong", description: WrongSlope(fault: fault))], inputShape: [4],
+            loss: MeanSquaredErrorDescription()
+        ).run()
+        let failing = rows.filter { $0.scope == .layer && !$0.passes }
+        #expect(Set(failing.map(\.tensor)) == (fault == .none ? [] : [fault.rawValue]))
+        #expect(rows.filter { $0.scope == .network }.allSatisfy(\.passes) == (fault == .none))
+    }
+
+    @Test func theWorstRowStandsForAll() throws {
+        let rows = try GradientCheck(
+            layers: [NamedLayer(name: "wrong", description: WrongSlope(fault: .input))], inputShape: [4],
+            loss: MeanSquaredErrorDescription()
+        ).run()
+        let worst = CheckRow.worst(of: rows)
+        #expect(worst.filter { $0.scope == .layer }.map(\.tensor) == ["input", "scale"])
+        #expect(worst.first?.passes == false)
+        #expect(worst.first?.ratio == rows.filter { $0.scope == .layer && $0.tensor == "input" }.map(\.ratio).max())
+    }
+
+    @Test func layersThatDoNotFitAreNamed() {
+        #expect(throws: ShapeError.self) {
+            try GradientCheck(
+                layers: Self.named([BatchNormDescription()]), inputShape: [2, 2], loss: MeanSquaredErrorDescription()
+            ).run()
+        }
+    }
+}
