@@ -1,12 +1,12 @@
 import Glibc
 
 /// Whole files and folders, with errors in the words of `StorageError`.
-enum FileSystem {
+public enum FileSystem {
     /// Reads a whole file.
     ///
     /// - Parameter what: what the file is, for the message: `image file`.
     /// - Throws: `noInput` if there is none or it may not be read, `badData` if it is no regular file.
-    static func read(_ path: String, what: String) throws(StorageError) -> [UInt8] {
+    public static func read(_ path: String, what: String) throws(StorageError) -> [UInt8] {
         let contents: [UInt8]?
         do throws(SystemError) { contents = try regularFileContents(path) } catch {
             throw StorageError(
@@ -54,12 +54,12 @@ enum FileSystem {
     }
 
     /// `folder/name`, without doubled slashes.
-    static func join(_ folder: String, _ name: String) -> String {
+    public static func join(_ folder: String, _ name: String) -> String {
         folder.isEmpty ? name : folder.hasSuffix("/") ? folder + name : folder + "/" + name
     }
 
     /// The folder that `path` lies in, and its name there.
-    static func split(_ path: String) -> (folder: String, name: String) {
+    public static func split(_ path: String) -> (folder: String, name: String) {
         var trimmed = Substring(path)
         while trimmed.count > 1 && trimmed.hasSuffix("/") { trimmed.removeLast() }
         guard let slash = trimmed.lastIndex(of: "/") else { return (".", String(trimmed)) }

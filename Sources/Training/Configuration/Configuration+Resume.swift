@@ -1,0 +1,28 @@
+import Foundation
+import Yams
+
+extension Configuration {
+    /// Checks that this configuration may go on from a checkpoint written under `resultYAML`.
+    ///
+    /// Only what does not determine the result may differ, and `epochs` where the schedule does not depend on it.
+    /// - Throws: `ConfigurationError` naming the first key that differs.
+    func checkResumes(_ checkpointYAML: String, folder: String) throws(ConfigurationError) {
+        let before = try ConfigurationDocument(yaml: checkpointYAML, file: "the checkpoint's configuration").root
+        let now = try ConfigurationDocument(yaml: resultYAML, file: "the configuration").root
+        for (key, value) in now.mapping ?? [:] {
+            let name = key.scalar?.string ?? ""
+            if name == "epochs", !schedule.dependsOnTotalSteps { continue }
+            guard let old = before[name], old.withoutMarks == value.withoutMarks else {
+                throw ConfigurationError(
+                    key: name,
+                    message: "a run that goes on keeps its configuration: \(folder) has "
+                        + "\(Self.inline(before[name] ?? .null)), not \(Self.inline(value)); leave it out, or start a new run"
+                )
+            }
+        }
+    }
+
+    private static func inline(_ node: Node) -> String {
+        serialize(node).trimmingCharacters(in: .whitespacesAndNewlines).replacing("\n", with: "; ")
+    }
+}

@@ -1,0 +1,149 @@
+import Core
+import Yams
+
+/// Everything that a run is told, with every default filled in.
+public struct Configuration: Sendable {
+    public let network: [NamedLayer]
+    public let loss: any LossDescription
+    public let optimizer: any OptimizerDescription
+    public let schedule: any Schedule
+    public let gradientClipping: GradientClipping
+    /// N, the samples of one step over all ranks.
+    public let globalBatchSize: Int
+    /// Whether an epoch's last batch is left out when it is smaller than the others.
+    public let dropLast: Bool
+    /// Whether each epoch has its own order.
+    public let shuffle: Bool
+    /// V, the shards that a global batch is cut into.
+    public let shards: Int
+    public let epochs: Int
+    public let seed: UInt64
+    public let gemm: ProductBackend
+    /// The folder with the IDX files; nil for the bundled digits.
+    public let data: String?
+    public let checkpoints: CheckpointCadence
+    public let histograms: HistogramCadence
+
+    /// The configuration after all defaults, as YAML that `--config` takes: the run's `config.yaml`.
+    public let yaml: String
+    /// The part of it that determines the result, as YAML: what files carry, ranks compare and a resumed run must share.
+    public let resultYAML: String
+
+    /// When checkpoints are written and which are kept.
+    public struct CheckpointCadence: Sendable {
+        /// Steps between checkpoints; nil for the first epoch's end 100 or more steps after the last.
+        public let every: Int?
+        /// The latest that are kept; 0 for all.
+        public let keepLast: Int
+        /// The best (by test loss) that are kept beside them; 0 for all.
+        public let keepBest: Int
+    }
+
+    /// When histograms are taken.
+    public struct HistogramCadence: Sendable {
+        /// Steps between histograms.
+        public let every: Int
+        /// Linear subdivisions of an octave: 1, 2 or 4.
+        public let subdivisions: Int
+    }
+
+    public static let defaultNetwork = """
+        [{linear: {outputs: 256, initializer: he}}, relu, batchnorm, {dropout: 0.2}, {linear: 128}, tanh, {linear: 10}]
+        """
+
+    /// Keys that a resumed run may change: they decide how often something is written, not what.
+    static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms"]
+
+    /// Reads a configuration.
+    ///
+    /// - Parameters:
+    ///   - yaml: the text of `--config`, or nil.
+    ///   - file: what messages call that text.
+    ///   - overrides: `key.path=value` in order, `--set` before the flags.
+    /// - Throws: `ConfigurationError`, naming file, line, key, and the nearest known name.
+    public init(yaml: String? = nil, file: String = "", overrides: [ConfigurationOverride] = [])
+        throws(ConfigurationError)
+    {
+        var document: ConfigurationDocument
+        if let yaml {
+            document = try ConfigurationDocument(yaml: yaml, file: file)
+        } else {
+            document = ConfigurationDocument()
+        }
+        for override in overrides { try override.apply(to: &document) }
+        try self.init(document, file: file)
+    }
+
+    init(_ document: ConfigurationDocument, file: String) throws(ConfigurationError) {
+        var reader = try ConfigurationReader(document.root, path: "", file: file)
+        gemm =
+            ProductBackend(
+                rawValue: try reader.choice(
+                    "gemm", default: ProductBackend.native.rawValue, of: ProductBackend.allCases.map(\.rawValue)))!
+        network = try reader.network(backend: gemm)
+        loss = try reader.loss()
+        optimizer = try reader.optimizer()
+        schedule = try reader.schedule()
+        gradientClipping = try reader.gradientClipping()
+        globalBatchSize = try reader.integer("globalBatchSize", default: 256, in: 1...Int(Int32.max))
+        dropLast = try reader.boolean("dropLast", default: false)
+        shuffle = try reader.boolean("shuffle", default: true)
+        shards = try reader.integer("shards", default: 8, in: 1...65_536)
+        epochs = try reader.integer("epochs", default: 20, in: 1...Int(Int32.max))
+        seed = try reader.unsigned("seed", default: 1)
+        data = try reader.optionalString("data")
+        checkpoints = try reader.mapping("checkpoints") { reader throws(ConfigurationError) in
+            CheckpointCadence(
+                every: try reader.optionalInteger("every", minimum: 1),
+                keepLast: try reader.integer("keepLast", default: 3, in: 0...Int.max),
+                keepBest: try reader.integer("keepBest", default: 1, in: 0...Int.max))
+        }
+        histograms = try reader.mapping("histograms") { reader throws(ConfigurationError) in
+            HistogramCadence(
+                every: try reader.integer("every", default: 100, in: 1...Int.max),
+                subdivisions: try reader.subdivisions())
+        }
+        let resolved = try reader.finish()
+        yaml = Self.serialize(resolved)
+        resultYAML = Self.serialize(
+            Node(
+                resolved.mapping!.filter { !Self.cadenceKeys.contains($0.key.scalar!.string) }.map {
+                    ($0.key, $0.value)
+                }))
+    }
+
+    static func serialize(_ node: Node) -> String {
+        do {
+            return try Yams.serialize(node: node, width: -1, allowUnicode: true)
+        } catch {
+            preconditionFailure("the resolved configuration does not serialize: \(error)")
+        }
+    }
+}
+
+/// One key laid over the configuration from the command line.
+public enum ConfigurationOverride: Sendable {
+    /// `--set key.path=value`.
+    case set(String)
+    /// A flag that stands for one key.
+    case key(String, String)
+    /// `--optimizer KIND`: keeps the options where the kind stays the same.
+    case optimizer(String)
+    /// `--learning-rate X`: of whatever optimizer there is.
+    case learningRate(String)
+
+    func apply(to document: inout ConfigurationDocument) throws(ConfigurationError) {
+        switch self {
+        case .set(let assignment):
+            try document.set(assignment)
+        case .key(let key, let value):
+            try document.set(key, to: Node(value))
+        case .optimizer(let kind):
+            guard document.kind(of: "optimizer") != kind else { return }
+            try document.set("optimizer", to: Node(kind))
+        case .learningRate(let value):
+            let kind = document.kind(of: "optimizer") ?? Configuration.defaultOptimizer
+            try document.set("optimizer.\(kind).learningRate", to: Node(value))
+        }
+    }
+}

@@ -1,0 +1,111 @@
+import Core
+import Yams
+
+/// How one kind of layer is read from the configuration.
+private struct LayerKind: Sendable {
+    /// The key that a plain value stands for: `{linear: 128}` is `{linear: {outputs: 128}}`.
+    let shorthand: String?
+    let read: @Sendable (inout ConfigurationReader, ProductBackend) throws(ConfigurationError) -> any LayerDescription
+}
+
+/// The kinds of layers, by their names in the configuration. A new layer is one entry here.
+private let layerKinds: [String: LayerKind] = [
+    "linear": LayerKind(shorthand: "outputs") { reader, backend throws(ConfigurationError) in
+        LinearDescription(
+            outputs: try reader.integer("outputs", in: 1...Int(Int32.max)),
+            initializer: try reader.initializer(),
+            hasBias: try reader.boolean("bias", default: true), backend: backend)
+    },
+    "relu": LayerKind(shorthand: nil) { _, _ in ReLUDescription() },
+    "sigmoid": LayerKind(shorthand: nil) { _, _ in SigmoidDescription() },
+    "tanh": LayerKind(shorthand: nil) { _, _ in TanhDescription() },
+    "softmax": LayerKind(shorthand: nil) { _, _ in SoftmaxDescription() },
+    "batchnorm": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
+        BatchNormDescription(
+            epsilon: try reader.number("epsilon", default: 1e-5, "a positive number") { $0 > 0 },
+            momentum: try reader.number("momentum", default: 0.1, "a number from 0 to 1") { (0...1).contains($0) })
+    },
+    "dropout": LayerKind(shorthand: "rate") { reader, _ throws(ConfigurationError) in
+        DropoutDescription(
+            rate: try reader.number("rate", "a number from 0 up to but not including 1") { $0 >= 0 && $0 < 1 })
+    },
+]
+
+extension Configuration {
+    /// The key that a plain value of this kind stands for.
+    static func shorthand(of kind: String) -> String? {
+        layerKinds[kind]?.shorthand ?? clippingShorthands[kind] ?? nil
+    }
+}
+
+extension ConfigurationReader {
+    /// The list of layers, each named by kind and count in order unless it has a `name`.
+    mutating func network(backend: ProductBackend) throws(ConfigurationError) -> [NamedLayer] {
+        let node: Node
+        if let given = self.node("network") { node = given } else { node = try ConfigurationDocument.defaultNetwork() }
+        guard let entries = node.sequence, !entries.isEmpty else {
+            throw error("network", "expected a list of layers, found \(Self.describe(node))")
+        }
+        var layers: [NamedLayer] = []
+        var resolvedEntries: [Node] = []
+        var counts: [String: Int] = [:]
+        for (index, entry) in entries.enumerated() {
+            let path = path("network.\(index)")
+            let ((name, description), resolvedEntry) = try Self.variant(
+                entry, path: path, file: file, what: "layer", shorthands: layerKinds.mapValues(\.shorthand)
+            ) { kind, reader throws(ConfigurationError) in
+                let description = try layerKinds[kind]!.read(&reader, backend)
+                return (try reader.layerName(kind: kind, counts: &counts), description)
+            }
+            guard !layers.contains(where: { $0.name == name }) else {
+                throw ConfigurationError(
+                    source: Self.source(file, entry), key: path,
+                    message: "two layers are named '\(name)'; give one another name")
+            }
+            layers.append(NamedLayer(name: name, description: description))
+            resolvedEntries.append(resolvedEntry)
+        }
+        resolve("network", Node(resolvedEntries))
+        return layers
+    }
+
+    /// The given name, which becomes part of paths in the files, or kind and count.
+    private mutating func layerName(kind: String, counts: inout [String: Int]) throws(ConfigurationError) -> String {
+        counts[kind, default: 0] += 1
+        guard let node = node("name") else { return "\(kind)\(counts[kind]!)" }
+        let allowed = { (c: Character) in c.isASCII && (c.isLetter || c.isNumber || c == "_" || c == "-") }
+        guard let name = node.scalar?.string, !name.isEmpty, name.allSatisfy(allowed) else {
+            throw error("name", "a layer's name has letters, digits, '_' and '-' only, not \(Self.describe(node))")
+        }
+        resolve("name", Node(name))
+        return name
+    }
+
+    /// `he`, `glorot`, `{normal: 0.01}` or `{constant: 0}`.
+    mutating func initializer() throws(ConfigurationError) -> Initializer {
+        try variant(
+            "initializer", default: "glorot",
+            shorthands: ["he": nil, "glorot": nil, "normal": "standardDeviation", "constant": "value"]
+        ) { kind, reader throws(ConfigurationError) in
+            switch kind {
+            case "he": .he
+            case "glorot": .glorot
+            case "normal":
+                .normal(
+                    standardDeviation: try reader.number("standardDeviation", "a number of at least 0") { $0 >= 0 })
+            default: .constant(try reader.number("value", "a number") { _ in true })
+            }
+        }
+    }
+
+    mutating func loss() throws(ConfigurationError) -> any LossDescription {
+        try variant(
+            "loss", default: "softmaxCrossEntropy", shorthands: ["softmaxCrossEntropy": nil, "meanSquaredError": nil]
+        ) { kind, _ in
+            switch kind {
+            case "meanSquaredError": MeanSquaredErrorDescription()
+            default: SoftmaxCrossEntropyDescription()
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+import Core
+import Storage
+
+/// Keeps a copy of every tensor of one step on one rank and writes them to a file.
+final class StepDump: PassObserver {
+    private let next: any PassObserver<Float>
+    private let layerNames: [String]
+    private var activations: [Checkpoint.Tensor] = []
+    private var activationGradients: [Checkpoint.Tensor] = []
+    private var gradients: [Checkpoint.Tensor] = []
+    private var samples: [Int64] = []
+
+    /// - Parameter next: is told of everything too.
+    init(_ trainer: Trainer, next: any PassObserver<Float>) {
+        self.next = next
+        layerNames = trainer.network.layers.map(\.name)
+    }
+
+    func didForward(layer: any Layer<Float>, index: Int, output: TensorView<Float>, context: PassContext) {
+        if index == 0 { samples = context.sampleIndices.map { Int64($0) } }
+        activations.append(Self.copy(output, name: layer.name))
+        next.didForward(layer: layer, index: index, output: output, context: context)
+    }
+
+    func didBackward(
+        layer: any Layer<Float>, index: Int, inputGradient: TensorView<Float>?, arena: ParameterArena<Float>,
+        context: PassContext
+    ) {
+        // The gradient of a layer's input is that of the output of the layer before it.
+        if let inputGradient, index > 0 {
+            activationGradients.append(Self.copy(inputGradient, name: layerNames[index - 1]))
+        }
+        next.didBackward(layer: layer, index: index, inputGradient: inputGradient, arena: arena, context: context)
+    }
+
+    /// Keeps the reduced gradient of every parameter, and the gradient that the loss gave the last layer's output.
+    func keep(gradient: UnsafePointer<Float>, of trainer: Trainer) {
+        gradients = trainer.network.arena.parameters.map { $0.tensor(from: gradient + $0.offset) }
+        let rows = activations.last?.shape.dimensions.first ?? 0
+        activationGradients.append(
+            Self.copy(trainer.network.activationGradient(layerNames.count - 1, rows: rows), name: layerNames.last!))
+    }
+
+    /// What was kept.
+    func file(_ result: StepResult, config: String) -> StepDumpFile {
+        StepDumpFile(
+            step: result.step + 1, loss: result.loss, config: config, samples: samples, activations: activations,
+            activationGradients: activationGradients, gradients: gradients)
+    }
+
+    private static func copy(_ view: TensorView<Float>, name: String) -> Checkpoint.Tensor {
+        Checkpoint.Tensor(
+            name: name, shape: Shape([view.rows] + view.sampleShape.dimensions), values: Array(view.elements))
+    }
+}

@@ -1,0 +1,16 @@
+/// The sums of the epoch under way, in step order: part of a checkpoint, so that an interrupted epoch's row is the same.
+struct EpochProgress: Hashable, Sendable, BitwiseCopyable {
+    var lossSum = 0.0
+    var correct = 0
+    var samples = 0
+
+    /// Adds one step.
+    mutating func add(_ result: StepResult) {
+        lossSum += result.loss * Double(result.samples)
+        correct += result.correct
+        samples += result.samples
+    }
+
+    var loss: Double { lossSum / Double(samples) }
+    var accuracy: Double { Double(correct) / Double(samples) }
+}

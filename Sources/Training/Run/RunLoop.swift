@@ -1,0 +1,174 @@
+import Core
+import Distributed
+import Storage
+
+/// The steps of a run, and what is written when.
+final class RunLoop {
+    private let trainer: Trainer
+    private let configuration: Configuration
+    private let communicator: any Communicator
+    private let observer: any RunObserver
+    private let recorder: RunRecorder
+    private let histograms: HistogramRecorder
+    private let datasetDigest: String
+    private let session: RunSession
+
+    private var progress: RunProgress
+    private var lastCheckpointStep: Int
+    private var epochClock = ContinuousClock.now
+    private var epochSamples = 0
+    private let started = ContinuousClock.now
+    private let firstStep: Int
+    private var samples = 0
+
+    /// Takes over the state of a run that goes on, creates the folder of a new one.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    init(_ session: RunSession) throws {
+        self.session = session
+        trainer = session.trainer
+        configuration = session.inputs.configuration
+        communicator = session.communicator
+        observer = session.observer
+        datasetDigest = session.inputs.datasets.digest
+        if let resumed = session.resumed {
+            progress = try trainer.restore(resumed.checkpoint, path: resumed.path, datasetDigest: datasetDigest)
+        } else {
+            progress = RunProgress()
+        }
+        firstStep = progress.step
+        lastCheckpointStep = progress.step
+        histograms = HistogramRecorder(
+            arena: trainer.network.arena, owned: trainer.reduction.ownedElements, communicator: communicator,
+            bins: HistogramBins(subdivisions: configuration.histograms.subdivisions))
+        let step = progress.step
+        recorder = try session.communicator.together {
+            try RunRecorder(session, resumedAt: session.resumed == nil ? nil : step)
+        }
+        announce()
+    }
+
+    private var totalSteps: Int { configuration.epochs * trainer.sampler.stepsPerEpoch }
+
+    private func announce() {
+        observer.didStart(
+            RunStart(
+                folder: recorder.path, ranks: communicator.size, nodes: Set(communicator.hostNames).count,
+                parameterCount: trainer.network.arena.parameterCount, firstStep: progress.step, totalSteps: totalSteps,
+                stepsPerEpoch: trainer.sampler.stepsPerEpoch, epochs: configuration.epochs,
+                globalBatchSize: configuration.globalBatchSize, trainingSamples: session.inputs.datasets.train.count,
+                testSamples: session.inputs.datasets.test.count))
+        if communicator.size > configuration.shards {
+            observer.note(
+                "warning: \(communicator.size - configuration.shards) of \(communicator.size) ranks idle, since a batch has "
+                    + "\(configuration.shards) shards; set shards to at least \(communicator.size) (another result) or start fewer"
+            )
+        }
+    }
+
+    /// Trains to the last step, or until a signal.
+    func run() throws {
+        var stopSignal: Int32 = 0
+        while progress.step < totalSteps {
+            try step()
+            stopSignal = signalOnAnyRank()
+            if stopSignal != 0 { break }
+        }
+        let isStopped = progress.step < totalSteps
+        if isStopped || lastCheckpointStep != progress.step || firstStep == progress.step {
+            try checkpoint(isLast: true)
+        }
+        try finish(stoppedBy: isStopped ? stopSignal : nil)
+    }
+
+    private func step() throws {
+        let begin = ContinuousClock.now
+        let isHistogramDue = (progress.step + 1) % configuration.histograms.every == 0
+        let result = trainer.step(progress.step) { gradient in
+            if isHistogramDue { histograms.beforeUpdate(gradient: gradient) }
+        }
+        guard result.isFinite else { throw try notANumber(result) }
+        progress.step += 1
+        progress.epoch.add(result)
+        samples += result.samples
+        epochSamples += result.samples
+        let rate = Double(result.samples) / ((ContinuousClock.now - begin) / .seconds(1))
+        recorder.add(result, samplesPerSecond: rate, phases: trainer.clock.seconds)
+        if isHistogramDue { recorder.add(histograms: histograms.afterUpdate(), step: progress.step) }
+        observer.didStep(result, samplesPerSecond: rate)
+        let isEpochEnd = progress.step % trainer.sampler.stepsPerEpoch == 0
+        if isEpochEnd { finishEpoch() }
+        if isCheckpointDue(isEpochEnd: isEpochEnd) { try checkpoint(isLast: progress.step == totalSteps) }
+        try recorder.writeIfDue()
+    }
+
+    private func finishEpoch() {
+        let test = trainer.evaluator.evaluate()
+        progress.lastEvaluation = test
+        let now = ContinuousClock.now
+        let seconds = (now - epochClock) / .seconds(1)
+        let result = EpochResult(
+            epoch: progress.step / trainer.sampler.stepsPerEpoch, epochs: configuration.epochs,
+            trainLoss: progress.epoch.loss, trainAccuracy: progress.epoch.accuracy, test: test,
+            samplesPerSecond: Double(epochSamples) / seconds, seconds: seconds)
+        recorder.add(result)
+        observer.didFinishEpoch(result)
+        progress.epoch = EpochProgress()
+        epochClock = now
+        epochSamples = 0
+    }
+
+    private func isCheckpointDue(isEpochEnd: Bool) -> Bool {
+        if progress.step == totalSteps { return true }
+        if let every = configuration.checkpoints.every { return progress.step % every == 0 }
+        return isEpochEnd && progress.step - lastCheckpointStep >= 100
+    }
+
+    /// Writes `run.h5` and then the checkpoint, so that the history is never behind.
+    private func checkpoint(isLast: Bool) throws {
+        try session.inputs.agree(communicator)
+        let checkpoint = trainer.checkpoint(progress, datasetDigest: datasetDigest)
+        if let checkpoint { try recorder.write(checkpoint) }
+        lastCheckpointStep = progress.step
+    }
+
+    private func finish(stoppedBy signal: Int32?) throws {
+        let test = progress.lastEvaluation ?? trainer.evaluator.evaluate()
+        let seconds = (ContinuousClock.now - started) / .seconds(1)
+        if let signal {
+            try recorder.finish(.stopped, "received \(StopSignal.name(of: signal))")
+        } else {
+            try recorder.finish(.done, "")
+        }
+        observer.didEnd(
+            RunSummary(
+                folder: recorder.path, test: test, seconds: seconds, steps: progress.step, epochs: configuration.epochs,
+                samplesPerSecond: Double(samples) / seconds, checkpoint: recorder.checkpointPath,
+                digest: recorder.checkpointDigest, isStopped: signal != nil,
+                hasClasses: session.inputs.datasets.train.classCount > 0))
+        if signal != nil {
+            throw JobFailure(
+                code: .stopped, rank: 0,
+                description:
+                    "stopped at step \(progress.step) of \(totalSteps) by \(StopSignal.name(of: signal!)), checkpoint "
+                    + "written; go on with --resume \(recorder.path)")
+        }
+    }
+
+    /// The signal that any rank received, the largest number of several; 0 for none.
+    private func signalOnAnyRank() -> Int32 {
+        Int32(communicator.allreduce(UInt64(StopSignal.received), .maximum))
+    }
+
+    /// Ends the run on every rank: loss and gradient are the same on all, so all come here in the same step.
+    private func notANumber(_ result: StepResult) throws -> any Error {
+        let what =
+            result.loss.isFinite
+            ? "the gradient's norm is \(result.gradientNorm)" : "the loss is \(result.loss)"
+        let message =
+            "step \(result.step): \(what); the last checkpoint is kept; a smaller learning rate (now \(result.learningRate)) "
+            + "or gradientClipping may help, and dtrain debug shows the first layer with such a value"
+        try recorder.finish(.failed, message)
+        return JobFailure(code: .failed, rank: 0, description: message)
+    }
+}

@@ -1,0 +1,141 @@
+import Core
+import Distributed
+import Foundation
+import Storage
+
+/// Rank 0's files of a run: history, checkpoints, status. On the other ranks it does nothing.
+final class RunRecorder {
+    /// The run's folder.
+    let path: String
+    /// The last checkpoint written.
+    private(set) var checkpointPath: String?
+    private(set) var checkpointDigest = ""
+
+    /// Nil on every rank but 0.
+    private var files: Files?
+
+    private let stepsPerEpoch: Int
+
+    private struct Files {
+        let folder: RunFolder
+        var history: RunHistory
+        let keepLast: Int
+        let keepBest: Int
+        /// When `run.h5` was written last, and how long that took.
+        var lastWrite = ContinuousClock.now
+        var lastWriteTook = Duration.zero
+    }
+
+    /// Creates the folder, or reads the history of the run that goes on.
+    ///
+    /// - Parameter resumedAt: the checkpoint's step; rows after it are dropped, they will be made again.
+    init(_ session: RunSession, resumedAt: Int?) throws {
+        stepsPerEpoch = session.trainer.sampler.stepsPerEpoch
+        let communicator = session.communicator
+        guard communicator.rank == 0 else {
+            path = ""
+            return
+        }
+        let configuration = session.inputs.configuration
+        let folder: RunFolder
+        var history: RunHistory
+        if let resumedAt, let resumed = session.resumed {
+            folder = try RunFolder.open(path: resumed.folder)
+            history = try RunFile.read(folder.runFile)
+            history.truncate(afterStep: resumedAt, completedEpochs: resumedAt / stepsPerEpoch)
+            history.events.append(.init(step: resumedAt, kind: "resume", detail: "on \(communicator.size) ranks"))
+            try folder.write(config: configuration.yaml)
+        } else {
+            folder = try Self.folder(session.request, configuration: configuration)
+            history = Self.history(session)
+        }
+        path = folder.path
+        history.launches.append(
+            .init(
+                created: ISO8601DateFormatter().string(from: Date()), dtrainVersion: dtrainVersion,
+                ranks: communicator.size, nodes: Set(communicator.hostNames).count,
+                hosts: communicator.hostNames.joined(separator: ","), mpiLibrary: MPIEnvironment.libraryVersion,
+                command: session.request.command.joined(separator: " ")))
+        try folder.write(RunStatus(.running, step: resumedAt ?? 0))
+        files = Files(
+            folder: folder, history: history, keepLast: configuration.checkpoints.keepLast,
+            keepBest: configuration.checkpoints.keepBest)
+    }
+
+    /// A new folder, or that of a run which was started before and never wrote a checkpoint.
+    private static func folder(_ request: RunRequest, configuration: Configuration) throws -> RunFolder {
+        if request.isAuto, let out = request.out, RunFolder.holdsRun(path: out) {
+            let folder = try RunFolder.open(path: out)
+            try folder.write(config: configuration.yaml)
+            return folder
+        }
+        return try RunFolder.create(path: request.out, config: configuration.yaml)
+    }
+
+    private static func history(_ session: RunSession) -> RunHistory {
+        let configuration = session.inputs.configuration
+        let arena = session.trainer.network.arena
+        return RunHistory(
+            config: configuration.resultYAML, seed: configuration.seed, shards: configuration.shards,
+            parameterCount: arena.parameterCount, phases: StepPhase.allCases.map { "\($0)" },
+            histograms: HistogramTable(
+                bins: HistogramBins(subdivisions: configuration.histograms.subdivisions),
+                parameters: arena.parameters.map(\.name)))
+    }
+
+    func add(_ result: StepResult, samplesPerSecond: Double, phases: [Double]) {
+        guard files != nil else { return }
+        let step = result.step + 1
+        files!.history.steps.append(
+            .init(
+                step: step, loss: result.loss, learningRate: result.learningRate, gradientNorm: result.gradientNorm,
+                samples: result.samples, status: result.isClipped ? .clipped : .ok))
+        files!.history.timing.append(step: step, samplesPerSecond: samplesPerSecond, phaseSeconds: phases)
+    }
+
+    func add(histograms counts: UnsafeBufferPointer<UInt64>, step: Int) {
+        files?.history.histograms.append(step: step, counts: counts)
+    }
+
+    func add(_ epoch: EpochResult) {
+        files?.history.epochs.append(
+            .init(
+                epoch: epoch.epoch, trainLoss: epoch.trainLoss, trainAccuracy: epoch.trainAccuracy,
+                testLoss: epoch.test.loss, testAccuracy: epoch.test.accuracy))
+    }
+
+    /// Writes `run.h5`, then the checkpoint, and removes those that are no longer kept.
+    func write(_ checkpoint: Checkpoint) throws {
+        guard files != nil else { return }
+        try writeHistory()
+        let folder = files!.folder
+        checkpointPath = try checkpoint.write(folder: folder.checkpoints.path)
+        checkpointDigest = checkpoint.digest
+        let testLosses = files!.history.epochs.map { (step: $0.epoch * stepsPerEpoch, loss: $0.testLoss) }
+        try folder.checkpoints.prune(upTo: checkpoint.step, keepLast: files!.keepLast, keepBest: files!.keepBest) {
+            step in
+            testLosses.first { $0.step == step }.map { -$0.loss }
+        }
+        try folder.write(RunStatus(.running, step: checkpoint.step))
+    }
+
+    /// Replaces `run.h5` when fifty times what it took has passed.
+    func writeIfDue() throws {
+        guard let files else { return }
+        let sinceWrite = ContinuousClock.now - files.lastWrite
+        if sinceWrite > files.lastWriteTook * 50, sinceWrite > .seconds(1) { try writeHistory() }
+    }
+
+    func finish(_ state: RunStatus.State, _ reason: String) throws {
+        guard let files else { return }
+        try writeHistory()
+        try files.folder.write(RunStatus(state, step: files.history.steps.last?.step ?? 0, reason: reason))
+    }
+
+    private func writeHistory() throws {
+        let begin = ContinuousClock.now
+        try RunFile.write(files!.history, to: files!.folder.runFile)
+        files!.lastWrite = ContinuousClock.now
+        files!.lastWriteTook = files!.lastWrite - begin
+    }
+}

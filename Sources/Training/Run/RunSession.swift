@@ -1,0 +1,59 @@
+import Core
+import Distributed
+import Storage
+
+/// A run on one rank, from the command line's words to the first step: what is asked for is read and checked here, on all
+/// ranks together, before anything is created.
+public final class RunSession {
+    public let inputs: RunInputs
+    public let trainer: Trainer
+    let communicator: any Communicator
+    let observer: any RunObserver
+    let request: RunRequest
+    /// Where the run goes on; nil when it starts.
+    let resumed: ResumePoint?
+
+    /// Reads and checks everything.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Throws: on all ranks; `JobFailure` where one rank found something wrong.
+    public init(_ request: RunRequest, communicator: any Communicator, observer: any RunObserver) throws {
+        self.request = request
+        self.communicator = communicator
+        self.observer = observer
+        let resumed = try ResumePoint.find(request, communicator: communicator, note: observer.note)
+        self.resumed = resumed
+        inputs = try RunInputs(
+            configurationFile: request.configurationFile, overrides: request.overrides, resumed: resumed,
+            communicator: communicator)
+        try communicator.together { try Self.checkOut(request, resumed: resumed, communicator: communicator) }
+        trainer = try Trainer(inputs.configuration, datasets: inputs.datasets, communicator: communicator)
+    }
+
+    /// Trains to the end, or until a signal.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    public func run() throws {
+        StopSignal.install()
+        try RunLoop(self).run()
+    }
+
+    /// The configuration after all defaults and the table of layers: what `--dry-run` prints.
+    public var plan: String {
+        """
+        \(inputs.configuration.yaml)
+        \(LayerTable(trainer.network))
+        \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) ranks, into \(request.out ?? RunFolder.defaultPath())
+        """
+    }
+
+    /// Rank 0 sees early whether the folder holds a run that is not to go on; creating it makes sure.
+    private static func checkOut(_ request: RunRequest, resumed: ResumePoint?, communicator: any Communicator) throws {
+        guard communicator.rank == 0, resumed == nil, !request.isAuto, let out = request.out,
+            RunFolder.holdsRun(path: out)
+        else { return }
+        throw StorageError(
+            .cannotCreate,
+            "creating run folder \(out): it holds a run already; go on with --resume, or name another with --out")
+    }
+}

@@ -1,0 +1,183 @@
+import Core
+import Distributed
+import Storage
+
+/// Where in a run a checkpoint stands, and the sums that the run itself remembers.
+struct RunProgress: Hashable, Sendable, BitwiseCopyable {
+    /// Steps done.
+    var step = 0
+    /// The sums of the epoch under way; zero at its start.
+    var epoch = EpochProgress()
+    /// The evaluation of the last finished epoch.
+    var lastEvaluation: Evaluation?
+}
+
+extension Trainer {
+    /// Gathers the whole state on rank 0.
+    ///
+    /// - Returns: the checkpoint on rank 0, nil elsewhere.
+    /// - Important: Collective; every rank calls it in the same order.
+    func checkpoint(_ progress: RunProgress, datasetDigest: String) -> Checkpoint? {
+        let arena = network.arena
+        let isRoot = communicator.rank == 0
+        let whole: AlignedBuffer<Float>? = isRoot ? AlignedBuffer(count: arena.storageCount) : nil
+        var slots: [Checkpoint.OptimizerSlot] = []
+        for (index, name) in optimizer.slotNames.enumerated() {
+            reduction.gather(optimizer.slot(index), into: whole?.base)
+            if let whole {
+                slots.append(
+                    .init(name: name, tensors: arena.parameters.map { $0.tensor(from: whole.base + $0.offset) }))
+            }
+        }
+        guard isRoot else { return nil }
+        let evaluation = progress.lastEvaluation
+        return Checkpoint(
+            step: progress.step, epoch: progress.step / sampler.stepsPerEpoch,
+            position: progress.step % sampler.stepsPerEpoch * configuration.globalBatchSize,
+            config: configuration.resultYAML,
+            parameters: arena.parameters.map { $0.tensor(from: arena.values + $0.offset) },
+            buffers: arena.buffers.map { buffer in
+                Checkpoint.Tensor(
+                    name: buffer.name, shape: buffer.shape,
+                    values: Array(UnsafeBufferPointer(start: arena.bufferValues + buffer.offset, count: buffer.count)))
+            },
+            optimizer: slots,
+            state: [
+                .init(name: "dataset_digest", value: .integers(Self.words(ofDigest: datasetDigest))),
+                .init(name: "updates", value: .integers([Int64(updates)])),
+                .init(name: "epoch_loss_sum", value: .doubles([progress.epoch.lossSum])),
+                .init(name: "epoch_correct", value: .integers([Int64(progress.epoch.correct)])),
+                .init(name: "epoch_samples", value: .integers([Int64(progress.epoch.samples)])),
+                .init(name: "test_loss", value: .doubles([evaluation?.loss ?? .nan])),
+                .init(name: "test_correct", value: .integers([Int64(evaluation?.correct ?? 0)])),
+                .init(name: "test_samples", value: .integers([Int64(evaluation?.samples ?? 0)])),
+            ])
+    }
+
+    /// Takes over the state of a checkpoint that rank 0 has read.
+    ///
+    /// - Parameter checkpoint: on rank 0; nil elsewhere.
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Throws: on every rank, if the checkpoint is of another network or another dataset.
+    func restore(_ checkpoint: Checkpoint?, path: String, datasetDigest: String) throws -> RunProgress {
+        let arena = network.arena
+        let isRoot = communicator.rank == 0
+        let whole: AlignedBuffer<Float>? = isRoot ? AlignedBuffer(count: arena.storageCount) : nil
+        let progress = try communicator.together {
+            guard let checkpoint else { return RunProgress() }
+            try check(checkpoint, path: path, datasetDigest: datasetDigest)
+            for parameter in arena.parameters {
+                parameter.store(checkpoint.parameters[parameter.name]!, at: arena.values + parameter.offset)
+            }
+            for buffer in arena.buffers {
+                (arena.bufferValues + buffer.offset).update(
+                    from: checkpoint.buffers[buffer.name]!.values, count: buffer.count)
+            }
+            return try RunProgress(checkpoint, path: path)
+        }
+        communicator.broadcast(arena.values, count: arena.storageCount, from: 0)
+        communicator.broadcast(arena.bufferValues, count: arena.bufferStorageCount, from: 0)
+        for (index, name) in optimizer.slotNames.enumerated() {
+            if let whole, let slot = checkpoint?.optimizer.first(where: { $0.name == name }) {
+                for parameter in arena.parameters {
+                    parameter.store(slot.tensors[parameter.name]!, at: whole.base + parameter.offset)
+                }
+            }
+            reduction.scatter(whole.map { UnsafePointer($0.base) }, into: optimizer.slot(index))
+        }
+        restore(updates: communicator.broadcast(checkpoint?.integer("updates") ?? 0, from: 0))
+        return communicator.broadcast(progress, from: 0)
+    }
+
+    /// Names the first thing of the checkpoint that does not fit this network.
+    private func check(_ checkpoint: Checkpoint, path: String, datasetDigest: String) throws {
+        func refuse(_ what: String) -> RunFailure {
+            RunFailure(.badData, "cannot resume from \(path): \(what); it is a checkpoint of another run")
+        }
+        let arena = network.arena
+        try Self.match(
+            checkpoint.parameters, arena.parameters.map { ($0.name, $0.shape) }, "parameter", refuse)
+        try Self.match(checkpoint.buffers, arena.buffers.map { ($0.name, $0.shape) }, "buffer", refuse)
+        let found = checkpoint.optimizer.map(\.name)
+        guard found.sorted() == optimizer.slotNames.sorted() else {
+            throw refuse("its optimizer keeps \(found), the configuration's \(optimizer.slotNames)")
+        }
+        for slot in checkpoint.optimizer {
+            try Self.match(slot.tensors, arena.parameters.map { ($0.name, $0.shape) }, "\(slot.name) of", refuse)
+        }
+        guard checkpoint.state("dataset_digest") == .integers(Self.words(ofDigest: datasetDigest)) else {
+            throw RunFailure(
+                .badData,
+                "cannot resume from \(path): the data are not those that the run began with; give the same with --data")
+        }
+    }
+
+    private static func match(
+        _ found: [Checkpoint.Tensor], _ wanted: [(name: String, shape: Shape)], _ what: String,
+        _ refuse: (String) -> RunFailure
+    ) throws {
+        for (name, shape) in wanted {
+            guard let tensor = found[name] else { throw refuse("\(what) \(name) is missing") }
+            guard tensor.shape == shape else {
+                throw refuse("\(what) \(name) has shape \(tensor.shape), the network's has \(shape)")
+            }
+        }
+        if let other = found.first(where: { tensor in !wanted.contains { $0.name == tensor.name } }) {
+            throw refuse("\(what) \(other.name) is not in the network")
+        }
+    }
+
+    /// A digest of 64 hex digits as four 64-bit words, as `/state` holds it.
+    private static func words(ofDigest digest: String) -> [Int64] {
+        let digits = Array(digest)
+        return stride(from: 0, to: digits.count, by: 16).map {
+            Int64(bitPattern: UInt64(String(digits[$0..<min($0 + 16, digits.count)]), radix: 16) ?? 0)
+        }
+    }
+}
+
+extension [Checkpoint.Tensor] {
+    fileprivate subscript(name: String) -> Checkpoint.Tensor? { first { $0.name == name } }
+}
+
+extension RunProgress {
+    /// - Throws: if a sum that a checkpoint has is missing.
+    init(_ checkpoint: Checkpoint, path: String) throws {
+        guard let lossSum = checkpoint.double("epoch_loss_sum"), let correct = checkpoint.integer("epoch_correct"),
+            let samples = checkpoint.integer("epoch_samples"), checkpoint.integer("updates") != nil
+        else {
+            throw RunFailure(.badData, "cannot resume from \(path): /state is incomplete; use another checkpoint")
+        }
+        self.init(step: checkpoint.step, epoch: EpochProgress(lossSum: lossSum, correct: correct, samples: samples))
+        if let loss = checkpoint.double("test_loss"), let correct = checkpoint.integer("test_correct"),
+            let samples = checkpoint.integer("test_samples"), samples > 0
+        {
+            lastEvaluation = Evaluation(loss: loss, correct: correct, samples: samples)
+        }
+    }
+}
+
+extension Checkpoint {
+    func integer(_ name: String) -> Int? {
+        guard case .integers(let values)? = state(name) else { return nil }
+        return values.first.map { Int($0) }
+    }
+
+    func double(_ name: String) -> Double? {
+        guard case .doubles(let values)? = state(name) else { return nil }
+        return values.first
+    }
+
+}
+
+extension Parameter {
+    /// The values at `base` in logical order.
+    func tensor(from base: UnsafePointer<Float>) -> Checkpoint.Tensor {
+        Checkpoint.Tensor(name: name, shape: shape, values: (0..<count).map { base[storageIndex($0)] })
+    }
+
+    /// Stores values given in logical order.
+    func store(_ tensor: Checkpoint.Tensor, at base: UnsafeMutablePointer<Float>) {
+        for i in 0..<count { base[storageIndex(i)] = tensor.values[i] }
+    }
+}

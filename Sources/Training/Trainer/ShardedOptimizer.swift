@@ -1,0 +1,57 @@
+import Core
+import Distributed
+
+/// The optimiser over this rank's slice of the arena: its state exists once over all ranks.
+public final class ShardedOptimizer {
+    public let slotNames: [String]
+    private let optimizer: any Optimizer<Float>
+    private let arena: ParameterArena<Float>
+    private let owned: Range<Int>
+    /// For each slot, the state of the owned elements.
+    private let slots: [AlignedBuffer<Float>]
+    /// The stretches of parameters inside the slice.
+    private let segments: [Segment]
+    private let slotPointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
+
+    private struct Segment {
+        let range: Range<Int>
+        let decays: Bool
+    }
+
+    public init(_ optimizer: any Optimizer<Float>, arena: ParameterArena<Float>, owned: Range<Int>) {
+        self.optimizer = optimizer
+        self.arena = arena
+        self.owned = owned
+        slotNames = optimizer.slotNames
+        slots = optimizer.slotNames.map { _ in AlignedBuffer(count: owned.count) }
+        segments = arena.parameters.compactMap { parameter in
+            let range = parameter.range.clamped(to: owned)
+            return range.isEmpty ? nil : Segment(range: range, decays: parameter.decays)
+        }
+        slotPointers = .allocate(capacity: slots.count)
+    }
+
+    deinit {
+        slotPointers.deallocate()
+    }
+
+    /// The owned elements of slot `index`.
+    public func slot(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index].base }
+
+    /// Updates the owned parameters in place.
+    ///
+    /// - Parameters:
+    ///   - gradient: of the owned elements.
+    ///   - update: how many updates came before.
+    /// - Complexity: no allocation.
+    public func update(gradient: UnsafePointer<Float>, learningRate: Double, update: Int) {
+        for segment in segments {
+            let start = segment.range.lowerBound - owned.lowerBound
+            for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
+            optimizer.update(
+                values: arena.values + segment.range.lowerBound, gradients: gradient + start,
+                slots: UnsafeBufferPointer(slotPointers), count: segment.range.count, decays: segment.decays,
+                learningRate: learningRate, update: update)
+        }
+    }
+}

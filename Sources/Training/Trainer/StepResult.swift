@@ -1,0 +1,51 @@
+/// What one step reports, the same on every rank.
+public struct StepResult: Sendable {
+    /// The step, from 0.
+    public let step: Int
+    /// The mean loss over the batch's rows, before the update.
+    public let loss: Double
+    /// The rows whose largest output was at their class.
+    public let correct: Int
+    /// The rows of the global batch.
+    public let samples: Int
+    public let learningRate: Double
+    /// The global norm of the mean gradient, before clipping.
+    public let gradientNorm: Double
+    /// Whether clipping changed the gradient.
+    public let isClipped: Bool
+
+    /// Whether loss and gradient are numbers.
+    public var isFinite: Bool { loss.isFinite && gradientNorm.isFinite }
+}
+
+/// The parts of a step that are timed, in order.
+public enum StepPhase: Int, CaseIterable, Sendable {
+    case load
+    case forward
+    case backward
+    case reduce
+    case update
+    case publish
+}
+
+/// Measures the phases of a step on this rank.
+public struct StepClock {
+    /// The seconds of each phase of the current step.
+    public private(set) var seconds = [Double](repeating: 0, count: StepPhase.allCases.count)
+    private var last = ContinuousClock.now
+
+    public init() {}
+
+    /// Begins a step.
+    mutating func begin() {
+        last = ContinuousClock.now
+    }
+
+    /// Ends `phase`: it took the time since the last one ended.
+    mutating func end(_ phase: StepPhase) {
+        let now = ContinuousClock.now
+        let elapsed = (now - last).components
+        seconds[phase.rawValue] = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        last = now
+    }
+}

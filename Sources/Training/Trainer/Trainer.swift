@@ -1,0 +1,123 @@
+import Core
+import Distributed
+import Storage
+
+/// One rank's part of a run: everything a step needs, allocated before the first.
+public final class Trainer {
+    public let configuration: Configuration
+    public let communicator: any Communicator
+    public let network: Network<Float>
+    public let sampler: EpochSampler
+    public let blocks: ParameterBlocks
+    public let reduction: any GradientReduction<Float>
+    public let optimizer: ShardedOptimizer
+    public let evaluator: Evaluator
+    /// Updates applied so far; skipped steps do not count.
+    public private(set) var updates = 0
+    /// The phases of the last step on this rank.
+    public private(set) var clock = StepClock()
+
+    private let loss: any Loss<Float>
+    private let loader: BatchLoader<Float>
+    private let partitions: BatchPartitions
+    private let norms: GradientNorms
+    private let totalSteps: Int
+
+    /// Builds the network and all memory.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Throws: `ShapeError` where layers or loss do not fit the data.
+    public init(_ configuration: Configuration, datasets: Datasets, communicator: any Communicator) throws {
+        self.configuration = configuration
+        self.communicator = communicator
+        network = try Network(configuration.network, inputShape: datasets.train.sampleShape)
+        loss = try configuration.loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
+        let batchSize = min(configuration.globalBatchSize, max(datasets.train.count, datasets.test.count))
+        partitions = BatchPartitions(
+            ShardAssignment(shards: configuration.shards, hostNames: communicator.hostNames),
+            communicator: communicator, maximumRows: batchSize)
+        sampler = EpochSampler(
+            sampleCount: datasets.train.count, globalBatchSize: configuration.globalBatchSize,
+            dropLast: configuration.dropLast, seed: configuration.seed, shuffle: configuration.shuffle)
+        totalSteps = configuration.epochs * sampler.stepsPerEpoch
+        let limits = partitions.limits
+        network.arena.seal(rootCount: limits.roots)
+        network.arena.initialize(seed: configuration.seed)
+        network.prepare(limits: limits)
+        loss.prepare(limits: limits)
+        loader = BatchLoader(datasets.train, maximumRows: limits.rows)
+        blocks = ParameterBlocks(network.arena.parameters)
+        reduction = MessageReduction(
+            communicator: communicator, arena: network.arena, blocks: blocks, assignment: partitions.assignment)
+        norms = GradientNorms(blocks: blocks, reduction: reduction)
+        optimizer = ShardedOptimizer(
+            configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
+            owned: reduction.ownedElements)
+        evaluator = Evaluator(
+            network: network, loss: loss, dataset: datasets.test, partitions: partitions, batchSize: batchSize,
+            seed: configuration.seed)
+    }
+
+    /// Trains on one global batch.
+    ///
+    /// - Parameters:
+    ///   - step: the step of the run, from 0.
+    ///   - observe: sees the reduced gradient of the owned elements before it is clipped and applied.
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Complexity: no allocation after the first full and the first ragged batch.
+    public func step(_ step: Int, observe: (UnsafePointer<Float>) -> Void = { _ in }) -> StepResult {
+        clock.begin()
+        let (partition, context) = begin(step)
+        let (inputs, targets) = loader.load(context.sampleIndices)
+        clock.end(.load)
+        let predictions = network.forward(inputs, context: context)
+        let metrics = loss.forward(predictions, targets: targets, context: context)
+        clock.end(.forward)
+        loss.backward(into: network.outputGradient(rows: inputs.rows), context: context)
+        network.backward(rows: inputs.rows, context: context)
+        clock.end(.backward)
+        let gradient = reduction.reduce(partition)
+        observe(gradient)
+        let norm = norms.total(gradient)
+        let isClipped = configuration.gradientClipping.apply(
+            to: gradient, count: reduction.ownedElements.count,
+            coefficient: configuration.gradientClipping.coefficient(norm: norm))
+        clock.end(.reduce)
+        let learningRate = learningRate(at: step)
+        let result = StepResult(
+            step: step, loss: metrics.lossSum / Double(metrics.count), correct: metrics.correct,
+            samples: metrics.count, learningRate: learningRate, gradientNorm: norm, isClipped: isClipped)
+        guard result.isFinite else { return result }
+        optimizer.update(gradient: gradient, learningRate: learningRate, update: updates)
+        updates += 1
+        clock.end(.update)
+        reduction.publish()
+        clock.end(.publish)
+        return result
+    }
+
+    /// The learning rate of step `step`.
+    public func learningRate(at step: Int) -> Double {
+        configuration.schedule.learningRate(
+            base: configuration.optimizer.learningRate, step: step, totalSteps: totalSteps,
+            stepsPerEpoch: sampler.stepsPerEpoch)
+    }
+
+    /// Sets how many updates were applied, when a run is resumed.
+    func restore(updates: Int) {
+        self.updates = updates
+    }
+
+    private func begin(_ step: Int) -> (BatchPartition, PassContext) {
+        let stepInEpoch = step % sampler.stepsPerEpoch
+        sampler.begin(epoch: step / sampler.stepsPerEpoch)
+        let (partition, batchReduction) = partitions.begin(rows: sampler.batchRows(step: stepInEpoch))
+        let firstPosition = sampler.firstPosition(step: stepInEpoch) + partition.firstRow
+        let context = PassContext(
+            mode: .training, seed: configuration.seed, step: step, globalRows: partition.globalRows,
+            firstPosition: firstPosition, shards: partition.layout,
+            sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
+            batchReduction: batchReduction)
+        return (partition, context)
+    }
+}

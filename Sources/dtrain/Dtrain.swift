@@ -1,0 +1,31 @@
+import ArgumentParser
+import Distributed
+import Training
+
+/// The command line.
+@main
+struct Dtrain: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "dtrain",
+        abstract: "Trains a neural network over MPI; the number of ranks changes the speed and nothing else.",
+        discussion: """
+            mpirun -np 4 dtrain          trains the default network on the bundled digits
+            dtrain debug                 checks every gradient, in one process
+
+            Exit codes: 0 done, 64 usage or configuration, 65 bad data, 66 no such input, 70 failed check or NaN, \
+            73 cannot create output, 74 I/O, 75 stopped by a signal with a checkpoint written, 76 ranks disagree.
+            """,
+        version: dtrainVersion,
+        subcommands: [TrainCommand.self, DebugCommand.self],
+        defaultSubcommand: TrainCommand.self)
+
+    static func main() {
+        let job = Job.start()
+        job.end(job.code { try job.run(CommandLine.arguments.dropFirst()) })
+    }
+}
+
+/// A command that runs on all ranks of a job.
+protocol JobCommand: ParsableCommand {
+    func run(in job: Job) throws
+}

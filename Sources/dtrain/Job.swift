@@ -1,0 +1,77 @@
+import ArgumentParser
+import Distributed
+import Glibc
+import Training
+
+/// The processes that were started together, as one of them sees it.
+struct Job {
+    let communicator: any Communicator
+
+    /// Joins the job: MPI where a launcher started this process, else this process alone.
+    static func start() -> Job {
+        do {
+            return Job(communicator: try MPIEnvironment.world())
+        } catch {
+            StandardError.write("dtrain: \(error)\n")
+            exit(ExitCode.failed.rawValue)
+        }
+    }
+
+    /// Parses the arguments and runs the command.
+    func run(_ arguments: some Sequence<String>) throws {
+        let command = try communicator.together { try parse(Array(arguments)) }
+        guard let command = command as? any JobCommand else { return }
+        try command.run(in: self)
+    }
+
+    /// - Returns: the command; nil where the arguments ask for a text (`--help`, `--version`), which rank 0 has printed.
+    private func parse(_ arguments: [String]) throws -> (any ParsableCommand)? {
+        do {
+            return try Dtrain.parseAsRoot(arguments)
+        } catch {
+            guard Dtrain.exitCode(for: error) != .success else {
+                if communicator.rank == 0 { print(Dtrain.fullMessage(for: error)) }
+                return nil
+            }
+            throw ConfigurationError(message: "\(Dtrain.message(for: error)); see dtrain --help")
+        }
+    }
+
+    /// Runs `body` and reports its failure: one line, from one rank.
+    func code(_ body: () throws -> Void) -> Int32 {
+        do {
+            try body()
+            return 0
+        } catch let failure as JobFailure {
+            if failure.rank == communicator.rank { report(failure.description) }
+            return failure.code.rawValue
+        } catch {
+            report("\(error)")
+            // The other ranks do not know of it: end them too.
+            if communicator.size > 1 { communicator.abort(ExitCode(for: error).rawValue) }
+            return ExitCode(for: error).rawValue
+        }
+    }
+
+    private func report(_ message: String) {
+        let place =
+            communicator.size > 1 ? "rank \(communicator.rank) on \(communicator.hostNames[communicator.rank]): " : ""
+        let line = message.split(separator: "\n", omittingEmptySubsequences: true).joined(separator: " ")
+        StandardError.write("dtrain: \(place)\(line)\n")
+    }
+
+    /// Leaves the job and the process.
+    func end(_ code: Int32) -> Never {
+        exit(code)
+    }
+}
+
+/// Standard error: progress, logs and failures; standard output is for results.
+enum StandardError {
+    static func write(_ text: String) {
+        var text = text
+        text.withUTF8 { _ = Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+    }
+
+    static var isTerminal: Bool { isatty(STDERR_FILENO) == 1 }
+}

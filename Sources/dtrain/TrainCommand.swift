@@ -1,0 +1,61 @@
+import ArgumentParser
+import Distributed
+import Training
+
+/// `dtrain [train]`: trains a network.
+struct TrainCommand: JobCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "train", abstract: "Train a network (the default command).")
+
+    @OptionGroup var options: ConfigurationOptions
+
+    @Option(help: ArgumentHelp("Folder of the run (default: runs/DATE-TIME).", valueName: "DIR"))
+    var out: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Go on from the last checkpoint of run DIR; auto: of the run in --out, or start it if there is none yet.",
+            valueName: "DIR|auto"))
+    var resume: String?
+
+    @Flag(name: .shortAndLong, help: "Print the summary only.")
+    var quiet = false
+
+    @Option(help: ArgumentHelp("text, or json: one object a line.", valueName: "FORMAT"))
+    var logFormat: LogFormat = .text
+
+    @Flag(help: "Print the configuration after all defaults and the layers, check data and output, and stop.")
+    var dryRun = false
+
+    enum LogFormat: String, ExpressibleByArgument, CaseIterable {
+        case text
+        case json
+    }
+
+    func validate() throws {
+        if resume == "auto", out == nil {
+            throw ValidationError("--resume auto needs --out DIR, the run that it may find")
+        }
+        if let resume, resume != "auto", let out, out != resume {
+            throw ValidationError("--resume \(resume) goes on in that folder; leave out --out \(out)")
+        }
+    }
+
+    func run(in job: Job) throws {
+        let display: any RunObserver =
+            switch (job.communicator.rank == 0, logFormat) {
+            case (false, _): SilentDisplay()
+            case (true, .json): JSONDisplay()
+            case (true, .text): TextDisplay(isQuiet: quiet)
+            }
+        let request = RunRequest(
+            configurationFile: options.config, overrides: options.overrides, out: out,
+            resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, command: CommandLine.arguments)
+        let session = try RunSession(request, communicator: job.communicator, observer: display)
+        if dryRun {
+            if job.communicator.rank == 0 { print(session.plan) }
+            return
+        }
+        try session.run()
+    }
+}

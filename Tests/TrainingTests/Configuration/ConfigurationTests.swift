@@ -1,0 +1,118 @@
+import Testing
+import Training
+
+@Suite struct ConfigurationTests {
+    /// The message of the error that reading gives.
+    private func message(_ yaml: String? = nil, _ overrides: [ConfigurationOverride] = []) -> String {
+        do {
+            _ = try Configuration(yaml: yaml, file: "train.yaml", overrides: overrides)
+            return "no error"
+        } catch {
+            return "\(error)"
+        }
+    }
+
+    @Test func defaultsAreTheDefaultNetwork() throws {
+        let configuration = try Configuration()
+        #expect(
+            configuration.network.map(\.name)
+                == ["linear1", "relu1", "batchnorm1", "dropout1", "linear2", "tanh1", "linear3"])
+        #expect(configuration.optimizer.kind == "momentum")
+        #expect(configuration.optimizer.learningRate == 0.05)
+        #expect(configuration.globalBatchSize == 256)
+        #expect(configuration.shards == 8)
+        #expect(configuration.epochs == 20)
+        #expect(configuration.seed == 1)
+    }
+
+    @Test func resolvedYAMLReadsBackToItself() throws {
+        let configuration = try Configuration(
+            yaml:
+                "optimizer: {adamw: {learningRate: 0.002}}\nnetwork: [{linear: 3}, {dropout: 0.5}]\nseed: 18446744073709551615"
+        )
+        let again = try Configuration(yaml: configuration.yaml)
+        #expect(again.yaml == configuration.yaml)
+        #expect(again.resultYAML == configuration.resultYAML)
+    }
+
+    @Test func resultDoesNotDependOnCadenceOrPlace() throws {
+        let one = try Configuration(overrides: [
+            .key("checkpoints.every", "7"), .key("histograms.every", "3"), .key("data", "/x"),
+        ])
+        #expect(one.resultYAML == (try Configuration()).resultYAML)
+        #expect(one.yaml != (try Configuration()).yaml)
+    }
+
+    @Test func setReachesEveryLevel() throws {
+        let configuration = try Configuration(overrides: [
+            .set("optimizer.momentum.learningRate=0.1"), .set("network.0.linear.outputs=64"),
+            .set("network.6.linear.initializer=he"), .set("histograms.every=5"),
+        ])
+        #expect(configuration.optimizer.learningRate == 0.1)
+        #expect(configuration.yaml.contains("outputs: 64"))
+        #expect(configuration.histograms.every == 5)
+        #expect(configuration.network.count == 7)
+    }
+
+    @Test func settingAnotherKindReplacesTheVariant() throws {
+        let configuration = try Configuration(
+            yaml: "optimizer: {momentum: {learningRate: 0.3}}", overrides: [.set("optimizer.adamw.learningRate=0.01")])
+        #expect(configuration.optimizer.kind == "adamw")
+        #expect(configuration.optimizer.learningRate == 0.01)
+        #expect(!configuration.yaml.contains("momentum: 0.9"))
+    }
+
+    @Test func flagsWinOverSetAndSetOverFile() throws {
+        let yaml = "epochs: 3\nseed: 4\nshards: 5"
+        let configuration = try Configuration(
+            yaml: yaml, overrides: [.set("seed=6"), .set("shards=7"), .key("shards", "9")])
+        #expect(configuration.epochs == 3)
+        #expect(configuration.seed == 6)
+        #expect(configuration.shards == 9)
+    }
+
+    @Test func learningRateFlagReachesWhateverOptimizerThereIs() throws {
+        #expect(try Configuration(overrides: [.learningRate("0.5")]).optimizer.learningRate == 0.5)
+        let adam = try Configuration(overrides: [.optimizer("adam"), .learningRate("0.25")])
+        #expect(adam.optimizer.kind == "adam")
+        #expect(adam.optimizer.learningRate == 0.25)
+    }
+
+    @Test func anUnknownKeyNamesTheNearestKnownOneAndItsLine() {
+        let text = message("seed: 1\nglobalBatchsize: 3")
+        #expect(text == "train.yaml:2: globalBatchsize: unknown key 'globalBatchsize'; did you mean 'globalBatchSize'?")
+        #expect(message("optimizer: {adam: {beta: 1}}").contains("did you mean 'beta1'"))
+        #expect(message(nil, [.set("epoch=3")]).contains("did you mean 'epochs'"))
+    }
+
+    @Test func anUnknownLayerNamesTheNearest() {
+        #expect(
+            message("network:\n  - relu\n  - linaer: 3").hasPrefix(
+                "train.yaml:3: network.1: unknown layer 'linaer'; did you mean 'linear'"))
+    }
+
+    @Test(arguments: [
+        ("globalBatchSize: 0", "must be from 1 to"), ("epochs: two", "expected a whole number, found 'two'"),
+        ("seed: -1", "expected a whole number from 0"), ("network: []", "expected a list of layers"),
+        ("network: [{linear: 0}]", "must be from 1"), ("network: [{dropout: 1}]", "up to but not including 1"),
+        ("network: [relu, {relu: 3}]", "takes keys, not the value"), ("network: [linear]", "outputs: is missing"),
+        ("shards: [1]", "expected a whole number, found a list"), ("- 1", "expected keys and values"),
+        ("optimizer: {momentum: {learningRate: -1}}", "learningRate"),
+        ("schedule: banana", "unknown schedule 'banana'"),
+        ("network: [{relu: {name: a/b}}]", "letters, digits"),
+        ("network: [{relu: {name: x}}, {tanh: {name: x}}]", "two layers"),
+    ])
+    func badValuesSayWhatWouldDo(yaml: String, part: String) {
+        let text = message(yaml)
+        #expect(text.contains(part), "\(text)")
+        #expect(text.hasPrefix("train.yaml:1"), "\(text)")
+    }
+
+    @Test func aSyntaxErrorHasItsLine() {
+        #expect(message("seed: 1\nnetwork: [relu\nepochs: 2").hasPrefix("train.yaml:3: YAML syntax error"))
+    }
+
+    @Test func aKeyGivenTwiceIsAnError() {
+        #expect(message("seed: 1\nseed: 2").contains("twice"))
+    }
+}
