@@ -69,8 +69,7 @@ extension Checkpoint {
             reader throws(HDF5Error) in
             let version = try reader.attribute("/", "format_version", as: Int64.self)
             guard version == formatVersion else {
-                throw HDF5Error(
-                    function: "format_version", reason: "it has version \(version); this dtrain reads \(formatVersion)")
+                throw HDF5Error("it has version \(version); this dtrain reads \(formatVersion)")
             }
             return (
                 try Checkpoint(reader), try reader.attribute("/", "digest"),
@@ -93,7 +92,7 @@ extension Checkpoint {
         for tensor in try reader.tensors(below: "/optimizer/") {
             let parts = tensor.name.split(separator: "/", maxSplits: 1).map(String.init)
             guard parts.count == 2 else {
-                throw HDF5Error(function: "optimizer", reason: "/optimizer/\(tensor.name) is in no slot")
+                throw HDF5Error("/optimizer/\(tensor.name) is in no slot")
             }
             if optimizer.last?.name != parts[0] { optimizer.append(OptimizerSlot(name: parts[0], tensors: [])) }
             optimizer[optimizer.count - 1].tensors.append(
@@ -105,7 +104,7 @@ extension Checkpoint {
             switch kind.typeName {
             case Double.typeName: value = .doubles(try reader.read(path, as: Double.self))
             case Int64.typeName: value = .integers(try reader.read(path, as: Int64.self))
-            default: throw HDF5Error(function: "state", reason: "\(path) is of \(kind.typeName)")
+            default: throw HDF5Error("\(path) is of \(kind.typeName)")
             }
             state.append(StateEntry(name: String(path.dropFirst("/state/".count)), value: value))
         }
@@ -118,7 +117,7 @@ extension HDF5Reader {
         var tensors: [Checkpoint.Tensor] = []
         for path in try datasetPaths(below: String(folder.dropLast())) {
             let shape = try kind(of: path).shape
-            guard !shape.contains(0) else { throw HDF5Error(function: "shape", reason: "\(path) is empty") }
+            guard !shape.contains(0) else { throw HDF5Error("\(path) is empty") }
             tensors.append(
                 Checkpoint.Tensor(
                     name: String(path.dropFirst(folder.count)), shape: Shape(shape),

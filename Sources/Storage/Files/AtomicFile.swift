@@ -71,6 +71,6 @@ public enum AtomicFile {
         return isCreation
             ? StorageError(.cannotCreate, "creating \(what) \(path): \(error.reason)")
             : StorageError(
-                .inputOutput, "writing \(what) \(path): \(error.reason) (\(error.call)); the old file is as it was")
+                .inputOutput, "writing \(what) \(path): \(error.reason) (\(error.call)); nothing was replaced")
     }
 }

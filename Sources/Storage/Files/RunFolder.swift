@@ -29,11 +29,15 @@ public struct RunFolder: Sendable, Equatable {
     public static func create(path: String?, config: String) throws(StorageError) -> RunFolder {
         if let path { return try create(path, config: config) }
         let path = defaultPath()
-        for attempt in 1... {
+        var attempt = 1
+        while true {
             let candidate = attempt == 1 ? path : "\(path)-\(attempt)"
-            if access(candidate, F_OK) != 0 { return try create(candidate, config: config) }
+            do throws(StorageError) { return try create(candidate, config: config) } catch {
+                // Where creating fails, nothing is left behind: what is there is another run's.
+                guard access(candidate, F_OK) == 0 else { throw error }
+                attempt += 1
+            }
         }
-        fatalError("no name left for the run")
     }
 
     private static func create(_ path: String, config: String) throws(StorageError) -> RunFolder {

@@ -2,7 +2,7 @@ import CHDF5
 import Synchronization
 
 /// The library: one lock round every call, since it may be built without thread safety, and one place that looks at a status.
-enum HDF5 {
+package enum HDF5 {
     /// Held during each call and the reading of its error stack.
     private static let lock = Mutex<Void>(())
 

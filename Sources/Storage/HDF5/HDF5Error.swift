@@ -12,25 +12,22 @@ struct HDF5Error: Error, CustomStringConvertible, Sendable {
         let minor: String
     }
 
-    /// The function that was called, e.g. `H5Dwrite`.
-    let function: String
-    /// The innermost failure first.
+    /// What went wrong, in one line.
+    let description: String
+    /// The library's error stack, the innermost failure first; empty where the library found nothing wrong.
     let frames: [Frame]
 
+    /// A call of `function`, e.g. `H5Dwrite`, that failed.
     init(function: String, frames: [Frame]) {
-        self.function = function
+        let cause = frames.first.map { ": \($0.reason) (\($0.major): \($0.minor))" } ?? ""
+        description = "\(function) failed\(cause)"
         self.frames = frames
     }
 
-    /// What a caller found out itself.
-    init(function: String, reason: String) {
-        self.init(function: function, frames: [Frame(function: function, reason: reason, major: "", minor: "")])
-    }
-
-    var description: String {
-        guard let frame = frames.first else { return "\(function) failed" }
-        let kind = frame.major.isEmpty ? "" : " (\(frame.major): \(frame.minor))"
-        return "\(function) failed: \(frame.reason)\(kind)"
+    /// Something in a file that is not as it should be, though the library can read it.
+    init(_ found: String) {
+        description = found
+        frames = []
     }
 }
 

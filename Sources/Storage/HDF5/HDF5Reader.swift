@@ -129,7 +129,7 @@ final class HDF5Reader {
         let dataset = try openDataset(path)
         let stored = try HDF5Handle(.datatype, "H5Dget_type") { H5Dget_type(dataset.id) }
         guard try HDF5.check("H5Tequal", { H5Tequal(stored.id, type) }) > 0 else {
-            throw HDF5Error(function: "H5Tequal", reason: "\(path) is not of type \(Element.self)")
+            throw HDF5Error("\(path) is not of type \(Element.self)")
         }
         let count = try shape(of: dataset.id).reduce(1, *)
         var values = [Element](repeating: initial, count: count)

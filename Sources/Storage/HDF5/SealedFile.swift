@@ -33,7 +33,7 @@ enum SealedFile {
             let reader = try HDF5Reader(image)
             let found = try reader.attribute("/", "format")
             guard found == format else {
-                throw HDF5Error(function: "format", reason: "its format is \(found), not \(format)")
+                throw HDF5Error("its format is \(found), not \(format)")
             }
             return try parse(reader)
         } catch {

@@ -20,8 +20,7 @@ public enum RunFile {
         return try SealedFile.read(bytes, path: path, format: format) { reader throws(HDF5Error) in
             let version = try reader.attribute("/", "format_version", as: Int64.self)
             guard version == formatVersion else {
-                throw HDF5Error(
-                    function: "format_version", reason: "it has version \(version); this dtrain reads \(formatVersion)")
+                throw HDF5Error("it has version \(version); this dtrain reads \(formatVersion)")
             }
             return try RunFileReader(reader).history()
         }

@@ -57,7 +57,7 @@ struct RunFileReader {
         var rows: [RunHistory.Step] = []
         for i in 0..<count {
             guard let status = RunHistory.Step.Status(rawValue: statuses[i]) else {
-                throw HDF5Error(function: "status", reason: "/steps/status holds \(statuses[i])")
+                throw HDF5Error("/steps/status holds \(statuses[i])")
             }
             rows.append(
                 RunHistory.Step(
@@ -98,7 +98,7 @@ struct RunFileReader {
     private func histograms() throws(HDF5Error) -> HistogramTable {
         let subdivisions = Int(try file.attribute("/histograms", "subdivisions", as: Int64.self))
         guard [1, 2, 4].contains(subdivisions) else {
-            throw HDF5Error(function: "subdivisions", reason: "/histograms says \(subdivisions)")
+            throw HDF5Error("/histograms says \(subdivisions)")
         }
         let bins = HistogramBins(subdivisions: subdivisions)
         var table = HistogramTable(bins: bins, parameters: try file.attributeStrings("/histograms", "parameters"))
@@ -144,6 +144,6 @@ struct RunFileReader {
     /// The columns of a table are of one length.
     private func same<Element>(_ values: [Element], _ count: Int?, _ path: String) throws(HDF5Error) -> [Element] {
         guard let count, values.count != count else { return values }
-        throw HDF5Error(function: "count", reason: "\(path) holds \(values.count) values, not \(count)")
+        throw HDF5Error("\(path) holds \(values.count) values, not \(count)")
     }
 }
