@@ -36,7 +36,7 @@ extension Checkpoint {
         try writer.attribute("/", "parameters_digest", parametersDigest)
         for group in ["/parameters", "/buffers", "/optimizer", "/state"] { try writer.group(group) }
         for array in arrays {
-            let description = HDF5Writer.Description(units: "1", longName: array.longName)
+            let description = HDF5Writer.Description(units: "1", longName: array.longName, filters: .checksum)
             switch array.contents {
             case .floats(let values): try writer.write(array.path, values, shape: array.shape, description)
             case .doubles(let values): try writer.write(array.path, values, shape: array.shape, description)

@@ -68,6 +68,7 @@ final class HDF5Writer {
         var labels: [String] = []
         /// Whether it is itself the coordinates of others.
         var isScale = false
+        var filters = HDF5Types.Filters.compression
     }
 
     /// Writes an array of numbers.
@@ -79,7 +80,7 @@ final class HDF5Writer {
         try write(
             path, UnsafeRawPointer(values.baseAddress), type: type, elementSize: MemoryLayout<Element>.size,
             shape: shape,
-            isFiltered: true, description)
+            description)
     }
 
     /// Writes an array of numbers.
@@ -99,28 +100,30 @@ final class HDF5Writer {
         try values.withUnsafeBufferPointer { buffer throws(HDF5Error) in
             try write(
                 path, UnsafeRawPointer(buffer.baseAddress), type: type.id, elementSize: 1, shape: [values.count],
-                isFiltered: true, description)
+                description)
         }
     }
 
     /// Writes strings.
     func write(_ path: String, _ values: [String], _ description: Description) throws(HDF5Error) {
         let type = try HDF5Types.string()
+        var description = description
+        description.filters = .none
         try withCStrings(values) { pointers throws(HDF5Error) in
             try write(
                 path, UnsafeRawPointer(pointers), type: type.id, elementSize: MemoryLayout<UnsafePointer<CChar>>.size,
-                shape: [values.count], isFiltered: false, description)
+                shape: [values.count], description)
         }
     }
 
     private func write(
-        _ path: String, _ values: UnsafeRawPointer?, type: hid_t, elementSize: Int, shape: [Int], isFiltered: Bool,
+        _ path: String, _ values: UnsafeRawPointer?, type: hid_t, elementSize: Int, shape: [Int],
         _ description: Description
     ) throws(HDF5Error) {
         let (folder, _) = FileSystem.split(path)
         try group(folder)
         let space = try HDF5Types.dataspace(shape)
-        let creation = try HDF5Types.creation(shape: shape, elementSize: elementSize, isFiltered: isFiltered)
+        let creation = try HDF5Types.creation(shape: shape, elementSize: elementSize, filters: description.filters)
         let dataset = try HDF5Handle(.dataset, "H5Dcreate2") {
             H5Dcreate2(id, path, type, space.id, hid_t(H5P_DEFAULT), creation.id, hid_t(H5P_DEFAULT))
         }
