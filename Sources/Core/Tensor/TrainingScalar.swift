@@ -28,6 +28,9 @@ public protocol TrainingScalar: AdditiveArithmetic, Comparable, BitwiseCopyable,
     static func tanh(_ x: Self) -> Self
     /// 1 / (1 + e⁻ˣ).
     static func sigmoid(_ x: Self) -> Self
+
+    /// The code that multiplies matrices of this scalar; by default plain loops.
+    static func makeProductKernel(inputs: Int, outputs: Int, backend: ProductBackend) -> any ProductKernel<Self>
 }
 
 extension TrainingScalar {

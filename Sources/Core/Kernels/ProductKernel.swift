@@ -1,0 +1,51 @@
+/// The code behind a `MatrixProduct`: one implementation a backend and kind of scalar.
+///
+/// Shapes and layouts are those of `MatrixProduct`'s methods.
+public protocol ProductKernel<Scalar>: AnyObject {
+    associatedtype Scalar: TrainingScalar
+
+    /// Allocates the working memory, once.
+    func prepare(limits: PassLimits)
+
+    func forward(
+        _ x: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
+        into y: UnsafeMutablePointer<Scalar>)
+
+    func inputGradient(
+        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>)
+
+    func weightGradient(
+        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
+        into dW: UnsafeMutablePointer<Scalar>)
+}
+
+extension TrainingScalar {
+    /// Loops over single numbers: what a scalar without vectors runs on.
+    public static func makeProductKernel(
+        inputs: Int, outputs: Int, backend: ProductBackend
+    ) -> any ProductKernel<Self> {
+        PlainProduct<Self>(inputs: inputs, outputs: outputs, layout: backend.weightLayout)
+    }
+}
+
+extension Float {
+    public static func makeProductKernel(
+        inputs: Int, outputs: Int, backend: ProductBackend
+    ) -> any ProductKernel<Float> {
+        switch backend {
+        case .native: PanelProduct<Float>(inputs: inputs, outputs: outputs)
+        case .blas: BLASProduct<Float>(inputs: inputs, outputs: outputs)
+        }
+    }
+}
+
+extension Double {
+    public static func makeProductKernel(
+        inputs: Int, outputs: Int, backend: ProductBackend
+    ) -> any ProductKernel<Double> {
+        switch backend {
+        case .native: PanelProduct<Double>(inputs: inputs, outputs: outputs)
+        case .blas: BLASProduct<Double>(inputs: inputs, outputs: outputs)
+        }
+    }
+}

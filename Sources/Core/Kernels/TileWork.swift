@@ -1,0 +1,43 @@
+/// Work on tiles of one height after the other, written once for all heights.
+protocol TileWork {
+    /// Does the tiles of `height` rows that begin at row `first`.
+    func run<let height: Int>(_ height: TileHeight<height>, first: Int, tiles: Int)
+}
+
+/// A number of rows, known when compiling.
+struct TileHeight<let height: Int> {}
+
+extension TileWork {
+    /// Cuts `rows` rows into the fewest tiles that registers hold, of two heights at most that differ by one: 64 rows are
+    /// nine tiles of 6 and two of 5, 8 rows two of 4. A tile of 1 or 2 rows has too few chains to keep the multipliers
+    /// busy.
+    @inline(__always)
+    func cut(rows: Int) {
+        guard rows > 0 else { return }
+        let tiles = (rows &+ ProductTiling.rows &- 1) / ProductTiling.rows
+        let low = rows / tiles
+        let higher = rows &- low &* tiles
+        if higher > 0 { run(height: low &+ 1, first: 0, tiles: higher) }
+        run(height: low, first: higher &* (low &+ 1), tiles: tiles &- higher)
+    }
+
+    @inline(__always)
+    private func run(height: Int, first: Int, tiles: Int) {
+        switch height {
+        case 1: run(TileHeight<1>(), first: first, tiles: tiles)
+        case 2: run(TileHeight<2>(), first: first, tiles: tiles)
+        case 3: run(TileHeight<3>(), first: first, tiles: tiles)
+        case 4: run(TileHeight<4>(), first: first, tiles: tiles)
+        case 5: run(TileHeight<5>(), first: first, tiles: tiles)
+        case 6: run(TileHeight<6>(), first: first, tiles: tiles)
+        default:
+            // Folded away where tiles have six rows.
+            guard ProductTiling.rows == 8 else { return }
+            if height == 7 {
+                run(TileHeight<7>(), first: first, tiles: tiles)
+            } else {
+                run(TileHeight<8>(), first: first, tiles: tiles)
+            }
+        }
+    }
+}
