@@ -47,7 +47,8 @@ def list_datasets(file):
 
 def list_attributes(file):
     for name in sorted(file.attrs):
-        print(name, repr(file.attrs[name]) if isinstance(file.attrs[name], str) else int(file.attrs[name]), sep="|")
+        value = file.attrs[name]
+        print(name, repr(value) if isinstance(value, str) else value.item(), sep="|")
 
 
 def array_bytes(dataset):
