@@ -34,10 +34,10 @@ struct ConfigurationDocument {
         switch error {
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            let where_ = context.map { " (\($0.text))" } ?? ""
+            let details = context.map { " (\($0.text))" } ?? ""
             return ConfigurationError(
                 source: "\(file):\(mark.line)",
-                message: "YAML syntax error at column \(mark.column): \(problem)\(where_)")
+                message: "YAML syntax error at column \(mark.column): \(problem)\(details)")
         case .duplicatedKeysInMapping(let duplicates, let context):
             return ConfigurationError(
                 source: "\(file):\(context.mark.line)",
