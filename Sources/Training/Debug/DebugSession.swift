@@ -95,7 +95,7 @@ public final class DebugSession {
                 return trace
             }
         }
-        trace.digest = trainer.checkpoint(RunProgress(step: stepCount), datasetDigest: "")!.digest
+        trace.digest = trainer.digest(step: stepCount)
         print(
             "Values\n\n\(stepCount) steps on one rank: every output, gradient and parameter gradient is a number; "
                 + "loss \(trace.losses.first!) → \(trace.losses.last!)\n")
@@ -148,6 +148,6 @@ struct TrainingTrace: Equatable, Sendable {
     init(_ inputs: RunInputs, steps: Int, communicator: any Communicator) throws {
         let trainer = try Trainer(inputs.configuration, datasets: inputs.datasets, communicator: communicator)
         for step in 0..<steps { losses.append(trainer.step(step).loss) }
-        digest = trainer.checkpoint(RunProgress(step: steps), datasetDigest: "")?.digest
+        digest = trainer.digest(step: steps)
     }
 }

@@ -23,11 +23,30 @@ public final class Trainer {
     private let norms: GradientNorms
     private let totalSteps: Int
 
+    /// How gradients are summed over ranks.
+    package typealias ReductionFactory = (
+        any Communicator, ParameterArena<Float>, ParameterBlocks, ShardAssignment
+    ) -> any GradientReduction<Float>
+
     /// Builds the network and all memory.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     /// - Throws: `ShapeError` where layers or loss do not fit the data.
-    public init(_ configuration: Configuration, datasets: Datasets, communicator: any Communicator) throws {
+    public convenience init(
+        _ configuration: Configuration, datasets: Datasets, communicator: any Communicator
+    ) throws {
+        try self.init(configuration, datasets: datasets, communicator: communicator) {
+            MessageReduction(communicator: $0, arena: $1, blocks: $2, assignment: $3)
+        }
+    }
+
+    /// Builds the network and all memory, with another way to sum gradients.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    package init(
+        _ configuration: Configuration, datasets: Datasets, communicator: any Communicator,
+        reduction makeReduction: ReductionFactory
+    ) throws {
         self.configuration = configuration
         self.communicator = communicator
         network = try Network(configuration.network, inputShape: datasets.train.sampleShape)
@@ -47,8 +66,7 @@ public final class Trainer {
         loss.prepare(limits: limits)
         loader = BatchLoader(datasets.train, maximumRows: limits.rows)
         blocks = ParameterBlocks(network.arena.parameters)
-        reduction = MessageReduction(
-            communicator: communicator, arena: network.arena, blocks: blocks, assignment: partitions.assignment)
+        reduction = makeReduction(communicator, network.arena, blocks, partitions.assignment)
         norms = GradientNorms(blocks: blocks, reduction: reduction)
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
@@ -94,6 +112,13 @@ public final class Trainer {
         reduction.publish()
         clock.end(.publish)
         return result
+    }
+
+    /// SHA-256 over parameters, optimiser state and buffers after `step` steps, on rank 0; nil elsewhere.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    public func digest(step: Int) -> String? {
+        checkpoint(RunProgress(step: step), datasetDigest: "")?.digest
     }
 
     /// The learning rate of step `step`.

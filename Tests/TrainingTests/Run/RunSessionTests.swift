@@ -1,0 +1,147 @@
+import Distributed
+import Foundation
+import Storage
+import Testing
+import Training
+
+/// Whole runs on the bundled digits, with a network small enough to be quick.
+@Suite struct RunSessionTests {
+    private static let network = "network=[{linear: 6}, batchnorm, {dropout: 0.3}, tanh, {linear: 10}]"
+    private static let overrides: [ConfigurationOverride] = [
+        .set(network), .key("epochs", "2"), .key("globalBatchSize", "301"), .key("checkpoints.every", "5"),
+        .key("histograms.every", "7"), .set("checkpoints.keepLast=0"),
+    ]
+
+    /// A folder that is removed at the end.
+    private func withFolder(_ body: (String) throws -> Void) throws {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("dtrain-\(UUID().uuidString)").path
+        defer { try? FileManager.default.removeItem(atPath: folder) }
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        try body(folder)
+    }
+
+    private func run(
+        _ out: String, resume: RunRequest.Resume? = nil, ranks: Int = 1, overrides: [ConfigurationOverride] = overrides
+    ) throws -> RunSummary? {
+        let request = RunRequest(overrides: overrides, out: out, resume: resume)
+        return try ThreadCommunicator.run(size: ranks) { communicator in
+            let observer = Recording()
+            try RunSession(request, communicator: communicator, observer: observer).run()
+            return observer.summary
+        }[0]
+    }
+
+    @Test func aRunLeavesItsFiles() throws {
+        try withFolder { folder in
+            let summary = try #require(try run("\(folder)/a"))
+            let run = try RunFolder.open(path: "\(folder)/a")
+            #expect(try run.status() == RunStatus(.done, step: 28))
+            let history = try RunFile.read(run.runFile)
+            #expect(history.steps.map(\.step) == Array(1...28))
+            #expect(history.epochs.map(\.epoch) == [1, 2])
+            #expect(history.histograms.steps == [7, 14, 21, 28])
+            #expect(history.epochs.last!.testAccuracy == summary.test.accuracy)
+            #expect(try run.checkpoints.entries().map(\.step) == [5, 10, 15, 20, 25, 28])
+            let last = try Checkpoint.read(summary.checkpoint!)
+            #expect(last.digest == summary.digest)
+            #expect(last.step == 28 && last.epoch == 2 && last.position == 0)
+            // The configuration that is written reads back to the same run.
+            #expect(try Configuration(yaml: run.config()).resultYAML == history.config)
+        }
+    }
+
+    /// Every histogram counts every element once.
+    @Test func histogramsCountEveryElement() throws {
+        try withFolder { folder in
+            _ = try run("\(folder)/a", ranks: 3)
+            let history = try RunFile.read("\(folder)/a/run.h5")
+            let counts = ["linear1/weight": 784 * 6, "linear1/bias": 6, "batchnorm1/gamma": 6, "linear2/weight": 60]
+            for (name, count) in counts {
+                let parameter = try #require(history.histograms.parameters.firstIndex(of: name))
+                for kind in HistogramTable.Kind.allCases {
+                    for row in 0..<history.histograms.count {
+                        let histogram = history.histograms.histogram(row: row, kind, parameter: parameter)
+                        #expect(histogram.total == UInt64(count))
+                    }
+                }
+            }
+        }
+    }
+
+    @Test(arguments: [(from: 10, ranks: 3), (from: 15, ranks: 2), (from: 25, ranks: 5)])
+    func aResumedRunEndsWithTheSameBits(from step: Int, ranks: Int) throws {
+        try withFolder { folder in
+            let whole = try #require(try run("\(folder)/a"))
+            // The run as a kill between two checkpoints leaves it.
+            for entry in try RunFolder.open(path: "\(folder)/a").checkpoints.entries() where entry.step > step {
+                try FileManager.default.removeItem(atPath: entry.path)
+            }
+            let before = try RunFile.read("\(folder)/a/run.h5")
+            let resumed = try #require(try run("\(folder)/a", resume: .auto, ranks: ranks))
+            #expect(resumed.digest == whole.digest)
+            #expect(resumed.test == whole.test)
+            var after = try RunFile.read("\(folder)/a/run.h5")
+            #expect(after.launches.count == 2)
+            #expect(after.events == [.init(step: step, kind: "resume", detail: "on \(ranks) ranks")])
+            after.events = before.events
+            after.launches = before.launches
+            after.timing = before.timing
+            #expect(after == before)
+        }
+    }
+
+    @Test func aFolderWithARunIsRefusedAndUntouched() throws {
+        try withFolder { folder in
+            _ = try run("\(folder)/a")
+            let before = try Data(contentsOf: URL(fileURLWithPath: "\(folder)/a/run.h5"))
+            let failure = #expect(throws: JobFailure.self) { try run("\(folder)/a") }
+            #expect(failure?.code == .cannotCreate)
+            #expect(try Data(contentsOf: URL(fileURLWithPath: "\(folder)/a/run.h5")) == before)
+        }
+    }
+
+    @Test func resumingWithAnotherConfigurationNamesTheKey() throws {
+        try withFolder { folder in
+            _ = try run("\(folder)/a")
+            let failure = #expect(throws: JobFailure.self) {
+                try run("\(folder)/a", resume: .auto, overrides: Self.overrides + [.key("seed", "2")])
+            }
+            #expect(failure?.code == .usage)
+            #expect(failure?.description.hasPrefix("seed: ") ?? false)
+        }
+    }
+
+    @Test func moreEpochsMayFollow() throws {
+        try withFolder { folder in
+            _ = try run("\(folder)/a")
+            let longer = try run("\(folder)/a", resume: .auto, overrides: Self.overrides + [.key("epochs", "3")])
+            let whole = try run("\(folder)/b", overrides: Self.overrides + [.key("epochs", "3")])
+            #expect(longer?.digest == whole?.digest)
+        }
+    }
+
+    @Test func aCheckpointOfAnotherNetworkIsRefused() throws {
+        try withFolder { folder in
+            _ = try run("\(folder)/a")
+            let path = "\(folder)/a/checkpoints/step-00000028.h5"
+            var checkpoint = try Checkpoint.read(path)
+            let index = checkpoint.parameters.firstIndex { $0.name == "linear2/bias" }!
+            checkpoint.parameters[index] = .init(name: "linear2/bias", shape: [3], values: [1, 2, 3])
+            _ = try checkpoint.write(folder: "\(folder)/a/checkpoints")
+            let failure = #expect(throws: JobFailure.self) { try run("\(folder)/a", resume: .auto) }
+            #expect(failure?.code == .badData)
+            #expect(failure?.description.contains("linear2/bias has shape [3]") ?? false)
+        }
+    }
+}
+
+/// Keeps what a run reports.
+private final class Recording: RunObserver {
+    private(set) var summary: RunSummary?
+
+    func didStart(_ start: RunStart) {}
+    func didStep(_ result: StepResult, samplesPerSecond: Double) {}
+    func didFinishEpoch(_ epoch: EpochResult) {}
+    func note(_ message: String) {}
+    func didEnd(_ summary: RunSummary) { self.summary = summary }
+}

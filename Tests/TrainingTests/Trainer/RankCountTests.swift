@@ -1,0 +1,118 @@
+import Core
+import Distributed
+import Testing
+import Training
+
+/// The number of ranks changes the speed and nothing else.
+@Suite struct RankCountTests {
+    /// Losses of every step, the evaluation after them, and the digest of the state.
+    struct Outcome: Equatable, Sendable {
+        var losses: [Double] = []
+        var gradientNorms: [Double] = []
+        var evaluation: Evaluation?
+        var digest: String?
+    }
+
+    private static func train(
+        _ yaml: String, ranks: Int, steps: Int = 12, reduction: Trainer.ReductionFactory? = nil
+    ) throws -> Outcome {
+        let configuration = try Configuration(yaml: yaml)
+        nonisolated(unsafe) let reduction = reduction
+        return try ThreadCommunicator.run(size: ranks) { communicator in
+            let trainer =
+                if let reduction {
+                    try Trainer(
+                        configuration, datasets: SmallData.datasets, communicator: communicator, reduction: reduction)
+                } else {
+                    try Trainer(configuration, datasets: SmallData.datasets, communicator: communicator)
+                }
+            var outcome = Outcome()
+            for step in 0..<steps {
+                let result = trainer.step(step)
+                outcome.losses.append(result.loss)
+                outcome.gradientNorms.append(result.gradientNorm)
+            }
+            outcome.evaluation = trainer.evaluator.evaluate()
+            outcome.digest = trainer.digest(step: steps)
+            return outcome
+        }[0]
+    }
+
+    @Test(arguments: [2, 3, 4, 5, 7, 8, 11])
+    func everyNumberOfRanksGivesTheSameBits(ranks: Int) throws {
+        let one = try Self.train(SmallData.yaml, ranks: 1)
+        #expect(one.losses.last! < one.losses.first! * 0.9)
+        #expect(try Self.train(SmallData.yaml, ranks: ranks) == one)
+    }
+
+    @Test(arguments: ["sgd", "momentum", "nesterov", "adam", "adamw"])
+    func everyOptimizerGivesTheSameBits(optimizer: String) throws {
+        let yaml =
+            SmallData.yaml + "\noptimizer: {\(optimizer): {weightDecay: 0.01}}\ngradientClipping: {norm: 0.5}\n"
+            + "schedule: {cosine: {warmUpSteps: 3}}\nshards: 5"
+        #expect(try Self.train(yaml, ranks: 3) == Self.train(yaml, ranks: 1))
+    }
+
+    @Test func anotherSeedOrNumberOfShardsGivesOtherBits() throws {
+        let digest = try Self.train(SmallData.yaml, ranks: 1).digest
+        #expect(try Self.train(SmallData.yaml + "\nseed: 2", ranks: 1).digest != digest)
+        #expect(try Self.train(SmallData.yaml + "\nshards: 4", ranks: 1).digest != digest)
+    }
+
+    /// Negative control: summed rank by rank, without the tree, the bits depend on the number of ranks.
+    @Test func plainSummationIsCaught() throws {
+        let plain: Trainer.ReductionFactory = { PlainReduction($0, $1, $2) }
+        let one = try Self.train(SmallData.yaml, ranks: 1, reduction: plain)
+        let three = try Self.train(SmallData.yaml, ranks: 3, reduction: plain)
+        #expect(three.digest != one.digest)
+        #expect(abs(three.losses.last! - one.losses.last!) < 1e-3)
+    }
+}
+
+/// What other trainers do: each rank adds its partials, and the ranks' sums are added in rank order.
+private final class PlainReduction: GradientReduction {
+    let ownedBlocks: Range<Int>
+    let ownedElements: Range<Int>
+    private let communicator: any Communicator
+    private let arena: ParameterArena<Float>
+    private let sum: AlignedBuffer<Float>
+
+    init(_ communicator: any Communicator, _ arena: ParameterArena<Float>, _ blocks: ParameterBlocks) {
+        self.communicator = communicator
+        self.arena = arena
+        // Every rank owns everything.
+        ownedBlocks = blocks.blocks.indices
+        ownedElements = blocks.elements(of: ownedBlocks)
+        sum = AlignedBuffer(count: ownedElements.count)
+    }
+
+    func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Float> {
+        var own = [Float](repeating: 0, count: sum.count)
+        for root in 0..<arena.rootCount where !partition.layout.isEmpty(root: root) {
+            for i in own.indices { own[i] += arena.gradients(root: root)[i] }
+        }
+        let all = communicator.allgather(own.withUnsafeBytes { Array($0) })
+        sum.base.update(repeating: 0, count: sum.count)
+        for bytes in all {
+            bytes.withUnsafeBytes { bytes in
+                let values = bytes.bindMemory(to: Float.self)
+                for i in values.indices { sum[i] += values[i] }
+            }
+        }
+        return sum.base
+    }
+
+    func publish() {}
+
+    func allgatherBlocks(_ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>) {
+        all.update(from: owned, count: ownedBlocks.count)
+    }
+
+    func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {
+        whole?.update(from: slice, count: ownedElements.count)
+    }
+
+    func scatter(_ whole: UnsafePointer<Float>?, into slice: UnsafeMutablePointer<Float>) {
+        preconditionFailure("not used here")
+    }
+}

@@ -1,0 +1,30 @@
+import Core
+import Storage
+
+/// Data small enough for many runs: patterns of 12 pixels in 4 classes, with noise.
+enum SmallData {
+    static let datasets = Datasets(train: make(count: 103, seed: 1), test: make(count: 31, seed: 2))
+
+    private static func make(count: Int, seed: UInt64) -> Dataset {
+        var pixels: [UInt8] = []
+        var classes: [Int32] = []
+        for sample in 0..<count {
+            let kind = sample % 4
+            classes.append(Int32(kind))
+            for pixel in 0..<12 {
+                let counter = Philox.counter(
+                    block: pixel, position: sample, step: 0, purpose: .initialWeights, ordinal: 99)
+                let noise = Philox.block(key: seed, counter: counter).x % 120
+                pixels.append(UInt8(noise) + (pixel % 4 == kind ? 130 : 0))
+            }
+        }
+        return Dataset(images: .bytes(pixels), originalShape: [3, 4], targets: .classes(classes))
+    }
+
+    /// Every kind of layer, dropout on, a last batch of 7 rows (fewer than there are shards).
+    static let yaml = """
+        network: [{linear: {outputs: 9, initializer: he}}, relu, batchnorm, {dropout: 0.25}, {linear: 7}, tanh, {linear: 5}, sigmoid, {linear: 4}]
+        globalBatchSize: 32
+        epochs: 3
+        """
+}
