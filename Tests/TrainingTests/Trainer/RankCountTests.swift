@@ -61,7 +61,9 @@ import Training
 
     /// Negative control: summed rank by rank, without the tree, the bits depend on the number of ranks.
     @Test func plainSummationIsCaught() throws {
-        let plain: Trainer.ReductionFactory = { PlainReduction($0, $1, $2) }
+        let plain: Trainer.ReductionFactory = { communicator, arena, blocks, _ in
+            PlainReduction(communicator, arena, blocks)
+        }
         let one = try Self.train(SmallData.yaml, ranks: 1, reduction: plain)
         let three = try Self.train(SmallData.yaml, ranks: 3, reduction: plain)
         #expect(three.digest != one.digest)
