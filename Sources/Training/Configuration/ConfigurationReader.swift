@@ -9,14 +9,18 @@ struct ConfigurationReader {
     let file: String
     /// The path of the mapping, e.g. `optimizer.momentum`; empty at the root.
     let path: String
+    /// Where messages point for a key that is missing.
+    private let place: Node?
     private let given: [String: Node]
     private let givenOrder: [(key: String, line: Int?)]
     private var known: [String] = []
     /// The resolved mapping, in the order of reading.
     private(set) var resolved: [(Node, Node)] = []
 
+    /// - Parameter place: the node that messages point at for a key that is missing; nil for `node`.
     /// - Throws: if `node` is not a mapping.
-    init(_ node: Node?, path: String, file: String) throws(ConfigurationError) {
+    init(_ node: Node?, path: String, file: String, place: Node? = nil) throws(ConfigurationError) {
+        self.place = place ?? node
         self.path = path
         self.file = file
         guard let node, !node.isNull else {
@@ -61,7 +65,7 @@ struct ConfigurationReader {
 
     /// An error about `key`.
     func error(_ key: String, _ message: String) -> ConfigurationError {
-        ConfigurationError(source: Self.source(file, given[key]), key: path(key), message: message)
+        ConfigurationError(source: Self.source(file, given[key] ?? place), key: path(key), message: message)
     }
 
     /// A whole number in `range`.
@@ -211,7 +215,7 @@ struct ConfigurationReader {
             }
             options = Node([(Node(shorthand), inner)])
         }
-        var reader = try ConfigurationReader(options, path: "\(path).\(kind)", file: file)
+        var reader = try ConfigurationReader(options, path: "\(path).\(kind)", file: file, place: node)
         let value = try body(kind, &reader)
         let resolved = try reader.finish()
         let isBare = resolved.mapping?.isEmpty ?? true

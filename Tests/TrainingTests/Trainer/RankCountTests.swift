@@ -41,7 +41,6 @@ import Training
     @Test(arguments: [2, 3, 4, 5, 7, 8, 11])
     func everyNumberOfRanksGivesTheSameBits(ranks: Int) throws {
         let one = try Self.train(SmallData.yaml, ranks: 1)
-        #expect(one.losses.last! < one.losses.first! * 0.9)
         #expect(try Self.train(SmallData.yaml, ranks: ranks) == one)
     }
 
