@@ -157,7 +157,7 @@ final class CheckedPass<Scalar: TrainingScalar> {
             let merged = TreeBatchReduction.merged(length: parameter.count, merge: .sum, layout: context.shards) {
                 UnsafePointer(arena.gradients(root: $0) + parameter.offset)
             }
-            guard let merged else { preconditionFailure("the checked batch is empty") }
+            guard let merged else { fatalError("the checked batch is empty") }
             return (0..<parameter.count).map { merged[parameter.storageIndex($0)] }
         }
         return Gradient(input: Array(inputGradient.elements), parameters: parameters)

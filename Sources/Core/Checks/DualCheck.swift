@@ -9,7 +9,7 @@ public struct DualCheck {
     private let seed: UInt64
 
     public init(layers: [NamedLayer], inputShape: Shape, loss: any LossDescription, seed: UInt64 = 1) {
-        precondition(!layers.isEmpty, "a check of no layers")
+        require(!layers.isEmpty, "a check of no layers")
         self.layers = layers
         self.inputShape = inputShape
         self.loss = loss

@@ -18,7 +18,7 @@ public struct GradientCheck {
     private let seed: UInt64
 
     public init(layers: [NamedLayer], inputShape: Shape, loss: any LossDescription, seed: UInt64 = 1) {
-        precondition(!layers.isEmpty, "a gradient check of no layers")
+        require(!layers.isEmpty, "a gradient check of no layers")
         self.layers = layers
         self.inputShape = inputShape
         self.loss = loss

@@ -8,7 +8,7 @@ public final class TreeBatchReduction: BatchReduction {
         into result: UnsafeMutablePointer<Element>
     ) {
         let record = Self.merged(length: length, merge: merge, layout: layout) { roots + $0 * length }
-        guard let record else { preconditionFailure("the global batch is empty") }
+        guard let record else { fatalError("the global batch is empty") }
         result.update(from: record, count: length)
     }
 

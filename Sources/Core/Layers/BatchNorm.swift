@@ -41,8 +41,8 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     }
 
     private func prepared(for context: PassContext) -> BatchNormMemory<Scalar> {
-        guard let memory else { preconditionFailure("layer \(name): used before prepare") }
-        precondition(
+        guard let memory else { fatalError("layer \(name): used before prepare") }
+        require(
             context.shards.shardCount <= memory.shardLimit,
             "layer \(name): prepared for \(memory.shardLimit) shards, given \(context.shards.shardCount)")
         return memory
@@ -80,7 +80,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     ) {
         expectBackward(outputGradient, inputGradient)
         let memory = prepared(for: context)
-        guard let input else { preconditionFailure("layer \(name): backward before forward") }
+        guard let input else { fatalError("layer \(name): backward before forward") }
         var shard = 0
         let sums = memory.gradientSums.reduce(context) { rows, record in
             sumGradients(outputGradient, input, rows, memory, into: record)
@@ -132,7 +132,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         _ record: UnsafePointer<Scalar.Accumulator>, rows: Int, _ memory: BatchNormMemory<Scalar>
     ) {
         typealias Sum = Scalar.Accumulator
-        precondition(
+        require(
             record[0].real == Double(rows), "layer \(name): \(record[0].real) rows in a global batch of \(rows)")
         let count = record[0]
         let m = Sum(momentum)
@@ -252,8 +252,8 @@ public struct BatchNormDescription: LayerDescription {
     public let momentum: Double
 
     public init(epsilon: Double = 1e-5, momentum: Double = 0.1) {
-        precondition(epsilon > 0 && epsilon.isFinite, "a batchnorm epsilon of \(epsilon); it must be above 0")
-        precondition(momentum >= 0 && momentum <= 1, "a batchnorm momentum of \(momentum); it must be in [0, 1]")
+        require(epsilon > 0 && epsilon.isFinite, "a batchnorm epsilon of \(epsilon); it must be above 0")
+        require(momentum >= 0 && momentum <= 1, "a batchnorm momentum of \(momentum); it must be in [0, 1]")
         self.epsilon = epsilon
         self.momentum = momentum
     }

@@ -60,9 +60,9 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
 
     /// Fills `words`: word f mod 4 of block f / 4 of the row's position in the epoch.
     private func draw(rows: Int, context: PassContext) {
-        guard let words else { preconditionFailure("layer \(name): used before prepare") }
+        guard let words else { fatalError("layer \(name): used before prepare") }
         let width = inputShape.elementCount
-        precondition(rows * width <= words.count, "layer \(name): prepared for fewer rows than the \(rows) given")
+        require(rows * width <= words.count, "layer \(name): prepared for fewer rows than the \(rows) given")
         for n in 0..<rows {
             Philox.fill(
                 words.base + n * width, count: width, key: context.seed, position: context.firstPosition + n,
@@ -73,7 +73,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func mask(_ source: TensorView<Scalar>, into target: TensorView<Scalar>) {
-        guard let words else { preconditionFailure("layer \(name): used before prepare") }
+        guard let words else { fatalError("layer \(name): used before prepare") }
         let (x, y, word) = (source.base, target.base, words.base)
         let (threshold, scale, zero) = (threshold, scale, Scalar.zero)
         for i in 0..<source.count { y[i] = word[i] >= threshold ? x[i] * scale : zero }
@@ -87,7 +87,7 @@ public struct DropoutDescription: LayerDescription {
     public let rate: Double
 
     public init(rate: Double) {
-        precondition(rate >= 0 && rate < 1, "a dropout rate of \(rate); it must be at least 0 and below 1")
+        require(rate >= 0 && rate < 1, "a dropout rate of \(rate); it must be at least 0 and below 1")
         self.rate = rate
     }
 

@@ -2,7 +2,7 @@ extension Layer {
     /// Traps unless `view` is a batch of samples of `shape`.
     @inline(__always)
     func expect(_ view: TensorView<Scalar>, _ shape: Shape, _ what: StaticString) {
-        precondition(
+        require(
             view.sampleShape == shape, "layer \(name): expected \(what) of shape \(shape), given \(view.sampleShape)")
     }
 
@@ -11,7 +11,7 @@ extension Layer {
     func expectForward(_ input: TensorView<Scalar>, _ output: TensorView<Scalar>) {
         expect(input, inputShape, "an input")
         expect(output, outputShape, "an output")
-        precondition(
+        require(
             input.rows == output.rows, "layer \(name): an input of \(input.rows) rows, an output of \(output.rows)")
     }
 
@@ -21,7 +21,7 @@ extension Layer {
         expect(outputGradient, outputShape, "an output gradient")
         guard let inputGradient else { return }
         expect(inputGradient, inputShape, "an input gradient")
-        precondition(
+        require(
             outputGradient.rows == inputGradient.rows,
             "layer \(name): an output gradient of \(outputGradient.rows) rows, an input gradient of \(inputGradient.rows)"
         )

@@ -53,7 +53,7 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input, let biasSums else { preconditionFailure("layer \(name): backward before forward") }
+        guard let input, let biasSums else { fatalError("layer \(name): backward before forward") }
         for root in context.shards.roots.indices {
             product.weightGradient(
                 input.base, outputGradient.base, layout: context.shards, root: root,
@@ -92,7 +92,7 @@ public struct LinearDescription: LayerDescription {
     public init(
         outputs: Int, initializer: Initializer = .glorot, hasBias: Bool = true, backend: ProductBackend = .native
     ) {
-        precondition(outputs > 0, "a linear layer of \(outputs) outputs")
+        require(outputs > 0, "a linear layer of \(outputs) outputs")
         self.outputs = outputs
         self.initializer = initializer
         self.hasBias = hasBias

@@ -36,7 +36,7 @@ public final class Network<Scalar: TrainingScalar> {
     ///
     /// - Precondition: the arena is sealed, with at least `limits.roots` roots.
     public func prepare(limits: PassLimits) {
-        precondition(arena.isSealed, "seal the arena before preparing the network")
+        require(arena.isSealed, "seal the arena before preparing the network")
         maximumRows = limits.rows
         activations = layers.map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
         activationGradients = layers.map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
@@ -57,9 +57,9 @@ public final class Network<Scalar: TrainingScalar> {
     ///
     /// - Returns: `[N] + outputShape`, valid until the next forward pass.
     public func forward(_ input: TensorView<Scalar>, context: PassContext) -> TensorView<Scalar> {
-        precondition(
+        require(
             input.sampleShape == inputShape, "network: expected samples of \(inputShape), given \(input.sampleShape)")
-        precondition(input.rows <= maximumRows, "network: prepared for \(maximumRows) rows, given \(input.rows)")
+        require(input.rows <= maximumRows, "network: prepared for \(maximumRows) rows, given \(input.rows)")
         var current = input
         for (index, layer) in layers.enumerated() {
             let output = activation(index, rows: input.rows)

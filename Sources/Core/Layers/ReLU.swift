@@ -28,13 +28,13 @@ public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input else { preconditionFailure("layer \(name): backward before forward") }
+        guard let input else { fatalError("layer \(name): backward before forward") }
         guard let inputGradient else { return }
         gate(outputGradient.base, by: input.base, into: inputGradient.base, count: inputGradient.count)
     }
 
     public func notePieces(in signature: inout PieceSignature) {
-        guard let input else { preconditionFailure("layer \(name): no forward pass yet") }
+        guard let input else { fatalError("layer \(name): no forward pass yet") }
         for i in 0..<input.count { signature.note(input.base[i] <= .zero) }
     }
 

@@ -28,7 +28,7 @@ public final class Sigmoid<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let output else { preconditionFailure("layer \(name): backward before forward") }
+        guard let output else { fatalError("layer \(name): backward before forward") }
         guard let inputGradient else { return }
         scale(outputGradient.base, bySlopeAt: output.base, into: inputGradient.base, count: inputGradient.count)
     }

@@ -32,7 +32,7 @@ public final class Softmax<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let output else { preconditionFailure("layer \(name): backward before forward") }
+        guard let output else { fatalError("layer \(name): backward before forward") }
         guard let inputGradient else { return }
         let width = inputShape.last
         for start in stride(from: 0, to: outputGradient.count, by: width) {

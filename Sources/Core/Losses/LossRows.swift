@@ -22,13 +22,13 @@ final class LossRows<Scalar: TrainingScalar> {
 
     /// Traps if there are more rows than was prepared for.
     func expect(_ rows: Int, of loss: StaticString) {
-        precondition(rows <= limit, "\(loss): prepared for \(limit) rows, given \(rows)")
+        require(rows <= limit, "\(loss): prepared for \(limit) rows, given \(rows)")
     }
 
     /// The class as an index; traps if there is no such class.
     @inline(__always)
     func index(_ target: Int32, row: Int, classes: Int) -> Int {
-        precondition(target >= 0 && target < classes, "row \(row): class \(target) of \(classes) classes")
+        require(target >= 0 && target < classes, "row \(row): class \(target) of \(classes) classes")
         return Int(target)
     }
 

@@ -19,7 +19,7 @@ public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
     }
 
     public var rowLosses: UnsafePointer<Scalar> {
-        guard let rows else { preconditionFailure("meanSquaredError: used before prepare") }
+        guard let rows else { fatalError("meanSquaredError: used before prepare") }
         return UnsafePointer(rows.losses)
     }
 
@@ -27,8 +27,8 @@ public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
     public func forward(
         _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
     ) -> BatchMetrics<Scalar.Accumulator> {
-        guard let rows, let differences else { preconditionFailure("meanSquaredError: used before prepare") }
-        precondition(
+        guard let rows, let differences else { fatalError("meanSquaredError: used before prepare") }
+        require(
             predictions.sampleShape == outputShape,
             "meanSquaredError: expected predictions of shape \(outputShape), given \(predictions.sampleShape)")
         rows.expect(predictions.rows, of: "meanSquaredError")
@@ -38,8 +38,8 @@ public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
 
     /// dY = 2·(Y − T) / (K·n) over the n rows of the global batch.
     public func backward(into gradient: TensorView<Scalar>, context: PassContext) {
-        guard let differences else { preconditionFailure("meanSquaredError: backward before forward") }
-        precondition(
+        guard let differences else { fatalError("meanSquaredError: backward before forward") }
+        require(
             gradient.sampleShape == outputShape,
             "meanSquaredError: expected a gradient of shape \(outputShape), given \(gradient.sampleShape)")
         let outputs = Double(outputShape.elementCount)

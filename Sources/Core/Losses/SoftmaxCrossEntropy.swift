@@ -19,7 +19,7 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     }
 
     public var rowLosses: UnsafePointer<Scalar> {
-        guard let rows else { preconditionFailure("softmaxCrossEntropy: used before prepare") }
+        guard let rows else { fatalError("softmaxCrossEntropy: used before prepare") }
         return UnsafePointer(rows.losses)
     }
 
@@ -28,8 +28,8 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     public func forward(
         _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
     ) -> BatchMetrics<Scalar.Accumulator> {
-        guard let rows, let probabilities else { preconditionFailure("softmaxCrossEntropy: used before prepare") }
-        precondition(
+        guard let rows, let probabilities else { fatalError("softmaxCrossEntropy: used before prepare") }
+        require(
             predictions.sampleShape == outputShape,
             "softmaxCrossEntropy: expected predictions of shape \(outputShape), given \(predictions.sampleShape)")
         rows.expect(predictions.rows, of: "softmaxCrossEntropy")
@@ -41,9 +41,9 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     /// dZ = (p − y) / n over the n rows of the global batch, y one-hot; of a distribution: (p·Σt − t) / n.
     public func backward(into gradient: TensorView<Scalar>, context: PassContext) {
         guard let targets, let probabilities else {
-            preconditionFailure("softmaxCrossEntropy: backward before forward")
+            fatalError("softmaxCrossEntropy: backward before forward")
         }
-        precondition(
+        require(
             gradient.sampleShape == outputShape,
             "softmaxCrossEntropy: expected a gradient of shape \(outputShape), given \(gradient.sampleShape)")
         differentiate(probabilities.base, targets, into: gradient, scale: Scalar(1 / Double(context.globalRows)))

@@ -13,8 +13,8 @@ public struct AdamWDescription: OptimizerDescription {
         learningRate: Double = 0.001, beta1: Double = 0.9, beta2: Double = 0.999, epsilon: Double = 1e-8,
         weightDecay: Double = 0.01
     ) {
-        precondition(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "adamw betas of \(beta1), \(beta2)")
-        precondition(epsilon > 0 && epsilon.isFinite, "an adamw epsilon of \(epsilon); it must be above 0")
+        require(beta1 >= 0 && beta1 < 1 && beta2 >= 0 && beta2 < 1, "adamw betas of \(beta1), \(beta2)")
+        require(epsilon > 0 && epsilon.isFinite, "an adamw epsilon of \(epsilon); it must be above 0")
         self.learningRate = learningRate
         self.beta1 = beta1
         self.beta2 = beta2

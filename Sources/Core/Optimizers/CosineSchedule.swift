@@ -9,7 +9,7 @@ public struct CosineSchedule: Schedule {
     public let final: Double
 
     public init(final: Double = 0) {
-        precondition(final >= 0 && final <= 1, "a cosine schedule's final fraction of \(final); it must be in [0, 1]")
+        require(final >= 0 && final <= 1, "a cosine schedule's final fraction of \(final); it must be in [0, 1]")
         self.final = final
     }
 

@@ -5,7 +5,7 @@ public struct ExponentialSchedule: Schedule {
     public let factor: Double
 
     public init(factor: Double) {
-        precondition(factor > 0 && factor.isFinite, "an exponential schedule's factor of \(factor); it must be above 0")
+        require(factor > 0 && factor.isFinite, "an exponential schedule's factor of \(factor); it must be above 0")
         self.factor = factor
     }
 

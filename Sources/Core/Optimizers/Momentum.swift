@@ -68,7 +68,7 @@ public struct MomentumDescription: OptimizerDescription {
     public let weightDecay: Double
 
     public init(learningRate: Double = 0.05, momentum: Double = 0.9, weightDecay: Double = 0) {
-        precondition(momentum >= 0 && momentum < 1, "a momentum of \(momentum); it must be at least 0 and below 1")
+        require(momentum >= 0 && momentum < 1, "a momentum of \(momentum); it must be at least 0 and below 1")
         self.learningRate = learningRate
         self.momentum = momentum
         self.weightDecay = weightDecay

@@ -8,7 +8,7 @@ public struct NesterovDescription: OptimizerDescription {
     public let weightDecay: Double
 
     public init(learningRate: Double = 0.05, momentum: Double = 0.9, weightDecay: Double = 0) {
-        precondition(momentum > 0 && momentum < 1, "a nesterov momentum of \(momentum); it must be between 0 and 1")
+        require(momentum > 0 && momentum < 1, "a nesterov momentum of \(momentum); it must be between 0 and 1")
         self.learningRate = learningRate
         self.momentum = momentum
         self.weightDecay = weightDecay

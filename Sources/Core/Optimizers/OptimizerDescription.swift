@@ -11,7 +11,7 @@ public protocol OptimizerDescription: Sendable {
 extension OptimizerDescription {
     /// Traps unless the numbers that most optimizers share are in range.
     func expectValid(weightDecay: Double) {
-        precondition(learningRate >= 0 && learningRate.isFinite, "\(kind): a learning rate of \(learningRate)")
-        precondition(weightDecay >= 0 && weightDecay.isFinite, "\(kind): a weight decay of \(weightDecay)")
+        require(learningRate >= 0 && learningRate.isFinite, "\(kind): a learning rate of \(learningRate)")
+        require(weightDecay >= 0 && weightDecay.isFinite, "\(kind): a weight decay of \(weightDecay)")
     }
 }

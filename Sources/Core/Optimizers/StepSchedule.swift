@@ -6,8 +6,8 @@ public struct StepSchedule: Schedule {
     public let factor: Double
 
     public init(everyEpochs: Int, factor: Double = 0.1) {
-        precondition(everyEpochs > 0, "a step schedule of every \(everyEpochs) epochs")
-        precondition(factor > 0 && factor.isFinite, "a step schedule's factor of \(factor); it must be above 0")
+        require(everyEpochs > 0, "a step schedule of every \(everyEpochs) epochs")
+        require(factor > 0 && factor.isFinite, "a step schedule's factor of \(factor); it must be above 0")
         self.everyEpochs = everyEpochs
         self.factor = factor
     }

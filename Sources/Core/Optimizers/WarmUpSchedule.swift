@@ -9,7 +9,7 @@ public struct WarmUpSchedule: Schedule {
     public let following: any Schedule
 
     public init(steps: Int, then following: any Schedule) {
-        precondition(steps >= 0, "a warm-up of \(steps) steps")
+        require(steps >= 0, "a warm-up of \(steps) steps")
         self.steps = steps
         self.following = following
     }

@@ -32,9 +32,9 @@ public final class ParameterArena<Scalar: TrainingScalar> {
         _ name: String, shape: Shape, initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1,
         layout: ParameterLayout = .rowMajor, decays: Bool
     ) -> ParameterID {
-        precondition(!isSealed, "parameter \(name) declared after the arena was sealed")
-        precondition(!parameters.contains { $0.name == name }, "parameter \(name) declared twice")
-        precondition(layout == .rowMajor || shape.rank == 2, "parameter \(name): panels need a matrix, not \(shape)")
+        require(!isSealed, "parameter \(name) declared after the arena was sealed")
+        require(!parameters.contains { $0.name == name }, "parameter \(name) declared twice")
+        require(layout == .rowMajor || shape.rank == 2, "parameter \(name): panels need a matrix, not \(shape)")
         parameters.append(
             Parameter(
                 name: name, shape: shape, initializer: initializer, fanIn: fanIn, fanOut: fanOut, layout: layout,
@@ -45,8 +45,8 @@ public final class ParameterArena<Scalar: TrainingScalar> {
 
     /// Declares a buffer that starts at `initialValue` everywhere.
     public func declareBuffer(_ name: String, shape: Shape, initialValue: Double) -> BufferID {
-        precondition(!isSealed, "buffer \(name) declared after the arena was sealed")
-        precondition(!buffers.contains { $0.name == name }, "buffer \(name) declared twice")
+        require(!isSealed, "buffer \(name) declared after the arena was sealed")
+        require(!buffers.contains { $0.name == name }, "buffer \(name) declared twice")
         buffers.append(StateBuffer(name: name, shape: shape, initialValue: initialValue, offset: bufferStorageCount))
         bufferStorageCount += Self.aligned(shape.elementCount)
         return BufferID(index: buffers.count - 1)
@@ -61,8 +61,8 @@ public final class ParameterArena<Scalar: TrainingScalar> {
     public func seal(
         rootCount: Int, values: UnsafeMutablePointer<Scalar>? = nil, gradients: [UnsafeMutablePointer<Scalar>]? = nil
     ) {
-        precondition(!isSealed, "the arena is sealed already")
-        precondition(gradients.map { $0.count == rootCount } ?? true, "gradient memory for \(rootCount) roots")
+        require(!isSealed, "the arena is sealed already")
+        require(gradients.map { $0.count == rootCount } ?? true, "gradient memory for \(rootCount) roots")
         isSealed = true
         valueMemory = values ?? allocate(storageCount)
         gradientMemory = gradients ?? (0..<rootCount).map { _ in allocate(storageCount) }
@@ -80,13 +80,13 @@ public final class ParameterArena<Scalar: TrainingScalar> {
 
     /// All values.
     public var values: UnsafeMutablePointer<Scalar> {
-        precondition(isSealed, "the arena is not sealed yet")
+        require(isSealed, "the arena is not sealed yet")
         return valueMemory!
     }
 
     /// All buffers.
     public var bufferValues: UnsafeMutablePointer<Scalar> {
-        precondition(isSealed, "the arena is not sealed yet")
+        require(isSealed, "the arena is not sealed yet")
         return bufferMemory!
     }
 

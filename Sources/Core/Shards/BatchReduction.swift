@@ -23,8 +23,8 @@ public final class SingleBatchReduction: BatchReduction {
         _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout,
         into result: UnsafeMutablePointer<Element>
     ) {
-        precondition(layout.roots.count == 1, "a single rank exports one root, not \(layout.roots.count)")
-        precondition(!layout.isEmpty(root: 0), "the global batch is empty")
+        require(layout.roots.count == 1, "a single rank exports one root, not \(layout.roots.count)")
+        require(!layout.isEmpty(root: 0), "the global batch is empty")
         result.update(from: roots, count: length)
     }
 }

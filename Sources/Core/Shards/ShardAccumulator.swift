@@ -16,7 +16,7 @@ public final class ShardAccumulator<Element: TrainingScalar> {
         self.length = length
         self.merge = merge
         let levelCount = Int.bitWidth - max(shardCount, 1).leadingZeroBitCount + 1
-        precondition(levelCount <= Self.maximumLevels, "\(shardCount) shards are too many")
+        require(levelCount <= Self.maximumLevels, "\(shardCount) shards are too many")
         levels = AlignedBuffer(count: levelCount * length)
     }
 
@@ -50,7 +50,7 @@ public final class ShardAccumulator<Element: TrainingScalar> {
     }
 
     private func level(_ index: Int) -> UnsafeMutablePointer<Element> {
-        precondition((index + 1) * length <= levels.count, "more shards in a root than the accumulator was made for")
+        require((index + 1) * length <= levels.count, "more shards in a root than the accumulator was made for")
         return levels.base + index * length
     }
 

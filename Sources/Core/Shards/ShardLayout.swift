@@ -13,10 +13,10 @@ public struct ShardLayout: Sendable {
     public init(rowCounts: [Int], roots: [Range<Int>]) {
         var offsets = [0]
         for count in rowCounts {
-            precondition(count >= 0, "a shard of \(count) rows")
+            require(count >= 0, "a shard of \(count) rows")
             offsets.append(offsets.last! + count)
         }
-        precondition(
+        require(
             roots.map(\.count).reduce(0, +) == rowCounts.count,
             "roots \(roots) do not cover \(rowCounts.count) shards")
         rowOffsets = offsets
@@ -30,7 +30,7 @@ public struct ShardLayout: Sendable {
 
     /// The rows of each shard of a batch: the first `rows` mod `shards` shards are one row longer; a shard may be empty.
     public static func rowCounts(rows: Int, shards: Int) -> [Int] {
-        precondition(shards > 0, "a batch needs at least one shard")
+        require(shards > 0, "a batch needs at least one shard")
         return (0..<shards).map { rows / shards + ($0 < rows % shards ? 1 : 0) }
     }
 

@@ -7,7 +7,7 @@ public enum ShardTree {
     ///
     /// - Precondition: `range` has at least two shards.
     public static func split(_ range: Range<Int>) -> Int {
-        precondition(range.count > 1, "a single shard does not split")
+        require(range.count > 1, "a single shard does not split")
         return range.lowerBound + (1 << (Int.bitWidth - 1 - (range.count - 1).leadingZeroBitCount))
     }
 

@@ -11,7 +11,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
     static var slack: Int { 64 }
 
     public init(count: Int) {
-        precondition(count >= 0, "a buffer of \(count) elements")
+        require(count >= 0, "a buffer of \(count) elements")
         let byteCount = count * MemoryLayout<Element>.stride + Self.slack
         let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
         raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)

@@ -8,7 +8,7 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
     public let elementCount: Int
 
     public init(_ dimensions: [Int]) {
-        precondition(dimensions.allSatisfy { $0 > 0 }, "a shape's extents must be positive, not \(dimensions)")
+        require(dimensions.allSatisfy { $0 > 0 }, "a shape's extents must be positive, not \(dimensions)")
         self.dimensions = dimensions
         elementCount = dimensions.reduce(1, *)
     }

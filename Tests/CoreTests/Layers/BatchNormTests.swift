@@ -1,0 +1,110 @@
+import Core
+import Testing
+
+struct BatchNormTests {
+    private static let epsilon = 1e-5
+
+    private func network<Scalar: TrainingScalar>(
+        _ scalar: Scalar.Type, channels: Int = 1, rowCounts: [Int], roots: [Range<Int>]? = nil,
+        momentum: Double = 0.1
+    ) throws -> TestNetwork<Scalar> {
+        try TestNetwork(
+            BatchNormDescription(epsilon: Self.epsilon, momentum: momentum), inputShape: [channels],
+            rowCounts: rowCounts, roots: roots)
+    }
+
+    @Test func outputsAreNormalized() throws {
+        let network = try network(Double.self, rowCounts: [2])
+        network.set("layer/gamma", [3])
+        network.set("layer/beta", [10])
+        // Mean 2, variance 1.
+        let inverse = 1 / (1 + Self.epsilon).squareRoot()
+        #expect(network.forward([1, 3]).isClose(to: [10 - 3 * inverse, 10 + 3 * inverse], 1e-15))
+        // r = 0.9·r + 0.1·v, v the unbiased variance 2.
+        #expect(network.buffer("layer/running_mean").isClose(to: [0.2], 1e-15))
+        #expect(network.buffer("layer/running_variance").isClose(to: [0.9 + 0.2], 1e-15))
+        _ = network.forward([1, 3])
+        #expect(network.buffer("layer/running_mean").isClose(to: [0.9 * 0.2 + 0.2], 1e-15))
+        #expect(network.buffer("layer/running_variance").isClose(to: [0.9 * 1.1 + 0.2], 1e-15))
+    }
+
+    @Test func gradientsLeaveNeitherMeanNorSlope() throws {
+        let network = try network(Double.self, rowCounts: [2, 2])
+        network.set("layer/gamma", [2])
+        let x: [Double] = [1, 3, 3, 5]
+        _ = network.forward(x)
+        let dY: [Double] = [1, 0, 2, 4]
+        let dX = network.backward(dY)
+        // Mean 3, variance 2; Σ dY = 7, Σ dY·x̂ = (−2·1 + 2·4)·i.
+        let i = 1 / (2 + Self.epsilon).squareRoot()
+        #expect(network.gradient("layer/beta") == [7])
+        #expect(network.gradient("layer/gamma").isClose(to: [6 * i], 1e-15))
+        let expected = zip(x, dY).map { x, dy in 2 * i * (dy - 7.0 / 4 - (x - 3) * i * 6 * i / 4) }
+        #expect(dX.isClose(to: expected, 1e-14))
+    }
+
+    @Test func inferenceUsesTheRunningStatistics() throws {
+        let network = try network(Double.self, rowCounts: [3])
+        network.setBuffer("layer/running_mean", [5])
+        network.setBuffer("layer/running_variance", [4 - Self.epsilon])
+        network.set("layer/gamma", [3])
+        network.set("layer/beta", [1])
+        #expect(network.forward([5, 7, 1], mode: .inference).isClose(to: [1, 4, -5], 1e-15))
+        #expect(network.backward([2, 1, 1]).isClose(to: [3, 1.5, 1.5], 1e-15))
+        #expect(network.gradient("layer/gamma").isClose(to: [1 - 2], 1e-15))
+        #expect(network.gradient("layer/beta") == [4])
+        #expect(network.buffer("layer/running_mean") == [5])
+    }
+
+    @Test func oneRowHasVarianceZeroAndLeavesTheRunningOneAlone() throws {
+        let network = try network(Double.self, rowCounts: [0, 1, 0], momentum: 0.5)
+        network.set("layer/beta", [7])
+        #expect(network.forward([3]) == [7])
+        #expect(network.buffer("layer/running_mean") == [1.5])
+        #expect(network.buffer("layer/running_variance") == [1])
+        #expect(network.backward([1]) == [0])
+    }
+
+    /// The variance of 10⁶ + N(0, 1) over three unequal shards: right to 1e-6 of the one in Double, and the outputs with it.
+    /// Float's own spacing there is 1/16, so E[x²] − E[x]² would leave nothing.
+    @Test func aLargeMeanLosesNothing() throws {
+        let rowCounts = [57, 1, 42]
+        let channels = 4
+        let rows = rowCounts.reduce(0, +)
+        var x: [Double] = []
+        for i in 0..<(rows * channels) {
+            let words = Philox.block(key: 5, counter: [UInt32(i), 0, 0, 0])
+            x.append(Double(Float(1e6 + Philox.normals(words.x, words.y).0)))
+        }
+        let network = try network(
+            Float.self, channels: channels, rowCounts: rowCounts, roots: [0..<2, 2..<3], momentum: 1)
+        let y = network.forward(x)
+        let means = network.buffer("layer/running_mean")
+        let variances = network.buffer("layer/running_variance")
+        for c in 0..<channels {
+            let column = stride(from: c, to: x.count, by: channels).map { x[$0] }
+            let mean = column.reduce(0, +) / Double(rows)
+            let squares = column.map { ($0 - mean) * ($0 - mean) }.reduce(0, +)
+            #expect((Double(means[c]) / mean - 1).magnitude < 1e-7)
+            #expect((Double(variances[c]) / (squares / Double(rows - 1)) - 1).magnitude < 1e-6)
+            let deviation = (squares / Double(rows) + Self.epsilon).squareRoot()
+            for n in 0..<rows {
+                #expect((Double(y[n * channels + c]) - (column[n] - mean) / deviation).magnitude < 1e-6)
+            }
+        }
+    }
+
+    @Test func parametersDoNotDecay() throws {
+        let arena = try network(Float.self, channels: 3, rowCounts: [2]).network.arena
+        #expect(arena.parameters.map(\.name) == ["layer/gamma", "layer/beta"])
+        #expect(arena.parameters.map(\.decays) == [false, false])
+        #expect(arena.buffers.map(\.name) == ["layer/running_mean", "layer/running_variance"])
+    }
+
+    @Test func samplesMustBeRows() {
+        let error = #expect(throws: ShapeError.self) {
+            try TestNetwork<Float>(BatchNormDescription(), inputShape: [2, 2], rowCounts: [1])
+        }
+        #expect(error?.description == "layer layer: expected an input of shape [channels], given [2, 2]")
+    }
+}

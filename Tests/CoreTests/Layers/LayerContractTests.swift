@@ -1,0 +1,157 @@
+import Core
+import Testing
+
+/// What every layer owes, whatever it computes.
+struct LayerContractTests {
+    static let layers: [any LayerDescription] = [
+        LinearDescription(outputs: 5), ReLUDescription(), SigmoidDescription(), TanhDescription(), SoftmaxDescription(),
+        DropoutDescription(rate: 0.3), BatchNormDescription(),
+    ]
+    private static let width = 37
+    private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
+
+    /// Everything that a forward and a backward pass leave, as numbers to compare.
+    private func run<Scalar: TrainingScalar>(
+        _ layer: any LayerDescription, _ scalar: Scalar.Type, roots: [Range<Int>]? = nil
+    ) throws -> (outputs: [Scalar], gradients: [[Scalar]]) {
+        let network = try TestNetwork<Scalar>(
+            layer, inputShape: [Self.width], rowCounts: Self.rowCounts, roots: roots)
+        for parameter in network.network.arena.parameters {
+            network.set(parameter.name, numbers(parameter.count, phase: 0.5))
+        }
+        let rows = network.layout.rows
+        let outputs = network.forward(numbers(rows * Self.width, scale: 2))
+        let dX = network.backward(numbers(rows * network.network.outputShape.elementCount, phase: 2))
+        let buffers = network.network.arena.buffers.map { network.buffer($0.name) }
+        let gradients = network.network.arena.parameters.map { network.gradient($0.name) }
+        return (outputs, [dX] + gradients + buffers)
+    }
+
+    /// However the tree is cut into roots, and so whichever ranks there are, the bits are the same.
+    @Test(arguments: layers)
+    func rootsDoNotChangeABit(layer: any LayerDescription) throws {
+        let one = try run(layer, Float.self)
+        for cut in 1..<8 {
+            let roots =
+                ShardTree.maximalSubtrees(of: 0..<cut, shards: 8) + ShardTree.maximalSubtrees(of: cut..<8, shards: 8)
+            let several = try run(layer, Float.self, roots: roots)
+            #expect(several.outputs.map(\.bitPattern) == one.outputs.map(\.bitPattern), "cut at \(cut)")
+            #expect(
+                several.gradients.map { $0.map(\.bitPattern) } == one.gradients.map { $0.map(\.bitPattern) },
+                "cut at \(cut)")
+        }
+    }
+
+    @Test(arguments: layers)
+    func floatDoubleAndDualAgree(layer: any LayerDescription) throws {
+        let float = try run(layer, Float.self)
+        let double = try run(layer, Double.self)
+        let dual = try run(layer, Dual<Double>.self)
+        #expect(float.outputs.reals.isClose(to: double.outputs, 1e-5))
+        #expect(dual.outputs.reals.isClose(to: double.outputs, 1e-13))
+        for (index, gradient) in double.gradients.enumerated() {
+            #expect(float.gradients[index].reals.isClose(to: gradient, 1e-5))
+            #expect(dual.gradients[index].reals.isClose(to: gradient, 1e-13))
+        }
+    }
+
+    /// On dual numbers the backward pass differentiates the gradient: its tangents are what a small step does to it.
+    @Test(arguments: layers)
+    func dualBackwardGivesTheGradientsDerivative(layer: any LayerDescription) throws {
+        let rowCounts = [2, 0, 3]
+        let x = numbers(5 * Self.width, scale: 2, phase: 0.7)
+        let direction = numbers(5 * Self.width, phase: 1)
+        func gradient<Scalar: TrainingScalar>(_ make: (Int) -> Scalar) throws -> [Scalar] {
+            let network = try TestNetwork<Scalar>(layer, inputShape: [Self.width], rowCounts: rowCounts)
+            let memory = AlignedBuffer<Scalar>(count: x.count)
+            for i in x.indices { memory[i] = make(i) }
+            let context = PassContext(
+                mode: .training, seed: 1, step: 0, globalRows: 5, firstPosition: 0, shards: network.layout,
+                batchReduction: SingleBatchReduction())
+            let input = TensorView(base: memory.base, rows: 5, sampleShape: [Self.width])
+            let output = network.network.forward(input, context: context)
+            let dY = network.network.outputGradient(rows: 5)
+            for (i, value) in numbers(output.count, phase: 2).enumerated() { dY.base[i] = Scalar(value) }
+            let dX = AlignedBuffer<Scalar>(count: x.count)
+            network.network.backward(
+                into: TensorView(base: dX.base, rows: 5, sampleShape: [Self.width]), rows: 5, context: context)
+            return Array(dX.elements)
+        }
+        let tangents = try gradient { Dual<Double>(value: x[$0], tangent: direction[$0]) }.map(\.tangent)
+        let step = 0x1p-16
+        let above: [Double] = try gradient { x[$0] + step * direction[$0] }
+        let below: [Double] = try gradient { x[$0] - step * direction[$0] }
+        let differences = zip(above, below).map { ($0 - $1) / (2 * step) }
+        #expect(tangents.isClose(to: differences, 1e-8))
+    }
+
+    @Test(arguments: layers)
+    func theInputGradientMayBeLeftOut(layer: any LayerDescription) throws {
+        let network = try TestNetwork<Double>(layer, inputShape: [Self.width], rowCounts: [2, 1])
+        let x = numbers(3 * Self.width)
+        let dY = numbers(3 * network.network.outputShape.elementCount)
+        _ = network.forward(x)
+        _ = network.backward(dY)
+        let expected = network.network.arena.parameters.map { network.gradient($0.name) }
+        network.network.arena.gradients(root: 0).update(repeating: 9, count: network.network.arena.storageCount)
+        let context = PassContext(
+            mode: .training, seed: 1, step: 0, globalRows: 3, firstPosition: 0, shards: network.layout,
+            batchReduction: SingleBatchReduction())
+        network.network.backward(into: nil, rows: 3, context: context)
+        #expect(network.network.arena.parameters.map { network.gradient($0.name) } == expected)
+    }
+
+    /// A rank with shards but no rows takes part in every sum, and leaves its gradients alone.
+    @Test(arguments: layers)
+    func aRankWithoutRowsLeavesItsGradientsAlone(layer: any LayerDescription) throws {
+        let network = try Network<Float>([NamedLayer(name: "layer", description: layer)], inputShape: [Self.width])
+        network.arena.seal(rootCount: 1)
+        network.prepare(limits: PassLimits(rows: 0, shards: 1, roots: 1))
+        network.arena.gradients(root: 0).update(repeating: 9, count: network.arena.storageCount)
+        let neighbour = RecordingReduction(globalRows: 4)
+        let context = PassContext(
+            mode: .training, seed: 1, step: 0, globalRows: 4, firstPosition: 0,
+            shards: ShardLayout(rowCounts: [0], roots: [0..<1]), batchReduction: neighbour)
+        let memory = AlignedBuffer<Float>(count: 0)
+        let empty = TensorView(base: memory.base, rows: 0, sampleShape: [Self.width])
+        _ = network.forward(empty, context: context)
+        network.backward(into: empty, rows: 0, context: context)
+        #expect(neighbour.calls == (layer is BatchNormDescription ? 2 : 0))
+        for parameter in network.arena.parameters {
+            #expect(parameter.range.allSatisfy { network.arena.gradients(root: 0)[$0] == 9 })
+        }
+    }
+
+    @Test func aWrongShapeTrapsWithBothShapes() async {
+        let result = await #expect(processExitsWith: .failure, observing: [\.standardErrorContent]) {
+            let layer = try ReLUDescription().makeLayer(
+                name: "relu7", ordinal: 0, inputShape: [4], arena: ParameterArena<Float>())
+            let memory = AlignedBuffer<Float>(count: 12)
+            let context = PassContext(
+                mode: .training, seed: 1, step: 0, globalRows: 2, firstPosition: 0,
+                shards: ShardLayout(rows: 2, shards: 1), batchReduction: SingleBatchReduction())
+            layer.forward(
+                TensorView(base: memory.base, rows: 2, sampleShape: [6]),
+                into: TensorView(base: memory.base, rows: 2, sampleShape: [4]), context: context)
+        }
+        let message = String(decoding: result?.standardErrorContent ?? [], as: UTF8.self)
+        #expect(message.contains("layer relu7: expected an input of shape [4], given [6]"))
+    }
+}
+
+/// Answers as if other ranks held all rows: a count, and zeros.
+private final class RecordingReduction: BatchReduction {
+    private let globalRows: Int
+    private(set) var calls = 0
+
+    init(globalRows: Int) { self.globalRows = globalRows }
+
+    func reduce<Element: TrainingScalar>(
+        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout,
+        into result: UnsafeMutablePointer<Element>
+    ) {
+        calls += 1
+        result.update(repeating: .zero, count: length)
+        if merge == .moments { result[0] = Element(Double(globalRows)) }
+    }
+}
