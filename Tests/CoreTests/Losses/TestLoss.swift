@@ -1,0 +1,50 @@
+import Core
+
+/// A loss driven with arrays.
+final class TestLoss<Scalar: TrainingScalar> {
+    let loss: any Loss<Scalar>
+    private let outputs: Int
+    private let context: PassContext
+    private let predictions: AlignedBuffer<Scalar>
+    private let classes: AlignedBuffer<Int32>
+    private let values: AlignedBuffer<Scalar>
+
+    init(
+        _ description: any LossDescription, outputs: Int, rowCounts: [Int], roots: [Range<Int>]? = nil
+    ) throws {
+        let layout = ShardLayout(rowCounts: rowCounts, roots: roots ?? [0..<rowCounts.count])
+        self.outputs = outputs
+        loss = try description.makeLoss(outputShape: [outputs], scalar: Scalar.self)
+        loss.prepare(limits: PassLimits(rows: layout.rows, shards: layout.shardCount, roots: layout.roots.count))
+        context = PassContext(
+            mode: .training, seed: 1, step: 0, globalRows: layout.rows, firstPosition: 0, shards: layout,
+            batchReduction: roots == nil ? SingleBatchReduction() : TreeBatchReduction())
+        predictions = AlignedBuffer(count: layout.rows * outputs)
+        classes = AlignedBuffer(count: layout.rows)
+        values = AlignedBuffer(count: layout.rows * outputs)
+    }
+
+    private func view(_ buffer: AlignedBuffer<Scalar>) -> TensorView<Scalar> {
+        TensorView(base: buffer.base, rows: context.globalRows, sampleShape: [outputs])
+    }
+
+    func forward(_ z: [Double], classes targets: [Int32]) -> BatchMetrics<Scalar.Accumulator> {
+        for (i, value) in z.enumerated() { predictions[i] = Scalar(value) }
+        for (n, target) in targets.enumerated() { classes[n] = target }
+        return loss.forward(view(predictions), targets: .classes(classes.base), context: context)
+    }
+
+    func forward(_ z: [Double], values targets: [Double]) -> BatchMetrics<Scalar.Accumulator> {
+        for (i, value) in z.enumerated() { predictions[i] = Scalar(value) }
+        for (i, value) in targets.enumerated() { values[i] = Scalar(value) }
+        return loss.forward(view(predictions), targets: .values(values.base), context: context)
+    }
+
+    func gradient() -> [Scalar] {
+        let gradient = AlignedBuffer<Scalar>(count: predictions.count)
+        loss.backward(into: view(gradient), context: context)
+        return Array(gradient.elements)
+    }
+
+    var rowLosses: [Scalar] { (0..<context.globalRows).map { loss.rowLosses[$0] } }
+}

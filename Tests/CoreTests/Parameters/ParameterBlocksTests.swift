@@ -1,0 +1,49 @@
+import Core
+import Testing
+
+struct ParameterBlocksTests {
+    private func blocks(_ counts: [Int]) -> ParameterBlocks {
+        let arena = ParameterArena<Float>()
+        for (i, count) in counts.enumerated() {
+            _ = arena.declare("p\(i)", shape: [count], initializer: .he, decays: true)
+        }
+        return ParameterBlocks(arena.parameters)
+    }
+
+    @Test func everyParameterIsCutFromItsOwnStart() {
+        let blocks = blocks([2050, 5, 1024])
+        #expect(blocks.blocks.map(\.range) == [0..<1024, 1024..<2048, 2048..<2050, 2064..<2069, 2080..<3104])
+        #expect(blocks.blocks.map(\.parameter) == [0, 0, 0, 1, 2])
+        #expect(blocks.blocksOfParameter == [0..<3, 3..<4, 4..<5])
+    }
+
+    @Test(arguments: 1...9)
+    func ownersShareAllBlocks(owners: Int) {
+        let blocks = blocks([2050, 5, 1024])
+        let shares = (0..<owners).map { blocks.blocks(of: $0, of: owners) }
+        #expect(shares.flatMap { Array($0) } == [0, 1, 2, 3, 4])
+        #expect(shares.map(\.count).max()! - shares.map(\.count).min()! <= 1)
+        #expect(blocks.elements(of: 2..<4) == 2048..<2069)
+        #expect(blocks.elements(of: 2..<2).isEmpty)
+    }
+
+    /// Sixteen lanes, joined 8-4-2-1, in Double.
+    @Test(arguments: [1, 15, 16, 17, 100, 1024])
+    func squaresAreSummedInSixteenLanes(count: Int) {
+        let x = numbers(count, scale: 1e3).map { Float($0) }
+        var lanes = [Double](repeating: 0, count: 16)
+        for (i, value) in x.enumerated() { lanes[i % 16].addProduct(Double(value), Double(value)) }
+        for width in [8, 4, 2, 1] { for j in 0..<width { lanes[j] += lanes[j + width] } }
+        #expect(ParameterBlocks.squareSum(x, count: count) == lanes[0])
+    }
+
+    @Test func blocksAreJoinedAlongTheTree() {
+        let blocks = blocks([5 * 1024, 10])
+        let sums: [Double] = [1, 1e17, -1e17, 3, 5, 7]
+        var perParameter = [0.0, 0.0]
+        blocks.perParameter(sums, into: &perParameter)
+        // ((1 + 1e17) + (−1e17 + 3)) + 5: the 1 and the 3 are lost to rounding.
+        #expect(perParameter == [((1 + 1e17) + (-1e17 + 3)) + 5, 7])
+        #expect(perParameter[0] != sums[0..<5].reduce(0, +))
+    }
+}
