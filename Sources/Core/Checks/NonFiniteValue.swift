@@ -23,7 +23,7 @@ public struct NonFiniteValue: Sendable, CustomStringConvertible {
     public var description: String {
         let place = index.isEmpty ? "" : "[" + index.map(String.init).joined(separator: ", ") + "]"
         let found = value.isNaN ? "NaN" : (value > 0 ? "+infinity" : "-infinity")
-        var text = "\(layer), \(direction.rawValue): \(tensor)\(place) is \(found) at step \(step)"
+        var text = "\(layer), \(direction.rawValue): \(tensor)\(place) is \(found) at step \(step + 1)"
         if let sample { text += ", sample \(sample)" }
         if let row { text += ", row \(row)" }
         return text

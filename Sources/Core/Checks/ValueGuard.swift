@@ -22,6 +22,10 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         inspect(lossGradient, layer: loss, direction: .backward, tensor: "input gradient", context)
     }
 
+    public func didDifferentiateLoss(_ kind: String, gradient: TensorView<Scalar>, context: PassContext) {
+        inspect(lossGradient: gradient, loss: kind, context: context)
+    }
+
     public func didForward(layer: any Layer<Scalar>, index: Int, output: TensorView<Scalar>, context: PassContext) {
         inspect(output, layer: layer.name, direction: .forward, tensor: "output", context)
         for buffer in arena.buffers where buffer.name.hasPrefix(layer.name + "/") {

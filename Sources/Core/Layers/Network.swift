@@ -106,6 +106,11 @@ public protocol PassObserver<Scalar>: AnyObject {
 
     func didForward(layer: any Layer<Scalar>, index: Int, output: TensorView<Scalar>, context: PassContext)
 
+    /// - Parameters:
+    ///   - kind: the loss's, e.g. `softmaxCrossEntropy`.
+    ///   - gradient: of the loss with respect to the network's output.
+    func didDifferentiateLoss(_ kind: String, gradient: TensorView<Scalar>, context: PassContext)
+
     /// - Parameter inputGradient: nil where it was not computed (the first layer).
     func didBackward(
         layer: any Layer<Scalar>, index: Int, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,

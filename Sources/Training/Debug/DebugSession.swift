@@ -83,9 +83,9 @@ public final class DebugSession {
                 try dump.file(result, config: inputs.configuration.resultYAML).write(to: request.dump!.path)
             }
             if let finding = valueGuard.finding {
-                failures.append("step \(step + 1): \(finding)")
+                failures.append("\(finding)")
                 print(
-                    "Values\n\n\(stepCount) steps guarded; the first value that is no number is at step \(step + 1):\n\(finding)\n"
+                    "Values\n\n\(stepCount) steps guarded; the first value that is no number:\n\(finding)\n"
                 )
                 return trace
             }

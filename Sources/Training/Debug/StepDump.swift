@@ -33,12 +33,14 @@ final class StepDump: PassObserver {
         next.didBackward(layer: layer, index: index, inputGradient: inputGradient, arena: arena, context: context)
     }
 
-    /// Keeps the reduced gradient of every parameter, and the gradient that the loss gave the last layer's output.
+    func didDifferentiateLoss(_ kind: String, gradient: TensorView<Float>, context: PassContext) {
+        activationGradients.append(Self.copy(gradient, name: layerNames.last!))
+        next.didDifferentiateLoss(kind, gradient: gradient, context: context)
+    }
+
+    /// Keeps the reduced gradient of every parameter.
     func keep(gradient: UnsafePointer<Float>, of trainer: Trainer) {
         gradients = trainer.network.arena.parameters.map { $0.tensor(from: gradient + $0.offset) }
-        let rows = activations.last?.shape.dimensions.first ?? 0
-        activationGradients.append(
-            Self.copy(trainer.network.activationGradient(layerNames.count - 1, rows: rows), name: layerNames.last!))
     }
 
     /// What was kept.

@@ -166,7 +166,7 @@ final class RunLoop {
             result.loss.isFinite
             ? "the gradient's norm is \(result.gradientNorm)" : "the loss is \(result.loss)"
         let message =
-            "step \(result.step): \(what); the last checkpoint is kept; a smaller learning rate (now \(result.learningRate)) "
+            "step \(result.step + 1): \(what); the last checkpoint is kept; a smaller learning rate (now \(result.learningRate)) "
             + "or gradientClipping may help, and dtrain debug shows the first layer with such a value"
         try recorder.finish(.failed, message)
         return JobFailure(code: .failed, rank: 0, description: message)
