@@ -14,12 +14,16 @@ extension Dataset {
         let width = sampleShape.elementCount
         switch images {
         case .bytes(let bytes):
-            let largest = Scalar(255)
-            bytes.withUnsafeBufferPointer { bytes in
-                for (row, index) in indices.enumerated() {
-                    let source = bytes.baseAddress! + checked(index) * width
-                    let target = rows + row * width
-                    for i in 0..<width { target[i] = Scalar(Double(source[i])) / largest }
+            // A table of the 256 quotients, on the stack: one load a pixel instead of a conversion and a division.
+            withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 256) { quotients in
+                for value in 0..<256 { quotients[value] = Scalar(Double(value)) / Scalar(255) }
+                let table = quotients.baseAddress!
+                bytes.withUnsafeBufferPointer { bytes in
+                    for (row, index) in indices.enumerated() {
+                        let source = bytes.baseAddress! + checked(index) * width
+                        let target = rows + row * width
+                        for i in 0..<width { target[i] = table[Int(source[i])] }
+                    }
                 }
             }
         case .floats(let floats):
