@@ -20,8 +20,22 @@ struct Job {
     /// Parses the arguments and runs the command.
     func run(_ arguments: some Sequence<String>) throws {
         let command = try communicator.together { try parse(Array(arguments)) }
-        guard let command = command as? any JobCommand else { return }
-        try command.run(in: self)
+        guard let command else { return }
+        guard let jobCommand = command as? any JobCommand else {
+            if communicator.rank == 0 { printText(of: command) }
+            return
+        }
+        try jobCommand.run(in: self)
+    }
+
+    /// Prints the text that a command of the argument parser's own (`--help`, `help debug`) ends with.
+    private func printText(of command: any ParsableCommand) {
+        var command = command
+        do {
+            try command.run()
+        } catch {
+            print(Dtrain.fullMessage(for: error))
+        }
     }
 
     /// - Returns: the command; nil where the arguments ask for a text (`--help`, `--version`), which rank 0 has printed.

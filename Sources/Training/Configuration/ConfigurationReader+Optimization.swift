@@ -25,7 +25,10 @@ extension ConfigurationReader {
                     weightDecay: try reader.notNegative("weightDecay", 0))
             case "nesterov":
                 NesterovDescription(
-                    learningRate: try reader.learningRate(0.05), momentum: try reader.fraction("momentum", 0.9),
+                    learningRate: try reader.learningRate(0.05),
+                    momentum: try reader.number("momentum", default: 0.9, "a number between 0 and 1") {
+                        $0 > 0 && $0 < 1
+                    },
                     weightDecay: try reader.notNegative("weightDecay", 0))
             case "adam":
                 AdamDescription(
