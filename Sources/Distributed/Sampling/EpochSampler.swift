@@ -18,6 +18,8 @@ public final class EpochSampler {
     private let seed: UInt64
     private let shuffle: Bool
     private let order: AlignedBuffer<UInt32>
+    /// The epoch whose order is laid out.
+    private var begun: Int?
 
     /// - Parameters:
     ///   - seed: the run's seed.
@@ -37,8 +39,10 @@ public final class EpochSampler {
 
     /// Makes the order of `epoch`.
     ///
-    /// - Complexity: O(n), no allocation.
+    /// - Complexity: O(n) at an epoch's first step, O(1) at the others; no allocation.
     public func begin(epoch: Int) {
+        guard epoch != begun else { return }
+        begun = epoch
         let order = order.base
         for i in 0..<sampleCount { order[i] = UInt32(truncatingIfNeeded: i) }
         guard shuffle else { return }

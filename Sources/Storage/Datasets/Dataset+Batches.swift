@@ -17,12 +17,11 @@ extension Dataset {
             // A table of the 256 quotients, on the stack: one load a pixel instead of a conversion and a division.
             withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 256) { quotients in
                 for value in 0..<256 { quotients[value] = Scalar(Double(value)) / Scalar(255) }
-                let table = quotients.baseAddress!
+                let table = UnsafePointer(quotients.baseAddress!)
                 bytes.withUnsafeBufferPointer { bytes in
                     for (row, index) in indices.enumerated() {
-                        let source = bytes.baseAddress! + checked(index) * width
-                        let target = rows + row * width
-                        for i in 0..<width { target[i] = table[Int(source[i])] }
+                        Self.lookUp(
+                            bytes.baseAddress! + checked(index) * width, in: table, count: width, into: rows + row * width)
                     }
                 }
             }
@@ -65,6 +64,16 @@ extension Dataset {
                 for i in 0..<width { rows[row * width + i] = Scalar(Double(source[i])) }
             }
         }
+    }
+
+    /// Apart from its caller, since closures over a generic type are not specialised.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private static func lookUp<Scalar: TrainingScalar>(
+        _ bytes: UnsafePointer<UInt8>, in table: UnsafePointer<Scalar>, count: Int,
+        into values: UnsafeMutablePointer<Scalar>
+    ) {
+        for i in 0..<count { values[i] = table[Int(bytes[i])] }
     }
 
     @inline(__always)
