@@ -1,0 +1,300 @@
+#!/usr/bin/env python3
+"""Writes the fixtures of the tests: what PyTorch computes, in float64.
+
+    python3 Tests/Fixtures/generate.py        (needs torch; any 2.x, on the CPU)
+
+layers.json, losses.json and optimizers.json hold small cases whole. default-network.json holds ten training steps of the
+default network; its pixels, labels and first weights come from `mix`, which the tests compute too, so that only results
+are stored. Weights are stored [in, out], as dtrain keeps them; PyTorch keeps [out, in].
+"""
+import json
+import os
+
+import torch
+
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+HERE = os.path.dirname(os.path.abspath(__file__))
+MASK = (1 << 64) - 1
+
+
+def mix(stream, index):
+    """16 bits of a hash of two integers (SplitMix64): every value is exact in Float."""
+    z = (stream * 0x9E3779B97F4A7C15 + index * 0xD1B54A32D192ED03 + 0x2545F4914F6CDD1D) & MASK
+    z = ((z ^ (z >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+    z = ((z ^ (z >> 27)) * 0x94D049BB133111EB) & MASK
+    return (z ^ (z >> 31)) >> 48
+
+
+def numbers(stream, *shape, scale=1.0):
+    """Numbers in [-scale, scale) with at most 15 bits after the sign."""
+    count = 1
+    for extent in shape:
+        count *= extent
+    values = [(mix(stream, i) - 32768) / 32768 * scale for i in range(count)]
+    return torch.tensor(values).reshape(shape)
+
+
+def flat(tensor):
+    return tensor.detach().reshape(-1).tolist()
+
+
+def write(name, content):
+    path = os.path.join(HERE, name)
+    with open(path, "w") as file:
+        json.dump(content, file, indent=None, separators=(",", ":"))
+        file.write("\n")
+    print(name, os.path.getsize(path), "bytes")
+
+
+# --- layers ---------------------------------------------------------------------------------------------------------
+
+
+def layer_case(name, kind, options, module, rows, shape, mode="training", scale=2.0, passes=1):
+    """Forward and backward of one module; `passes` forward passes first, for running statistics."""
+    module.train(mode == "training")
+    x = numbers(1, rows, *shape, scale=scale).requires_grad_()
+    parameters = {}
+    for stream, (key, parameter) in enumerate(module.named_parameters()):
+        parameter.data = numbers(10 + stream, *parameter.shape) + (1.0 if key == "weight" and parameter.dim() == 1 else 0.0)
+        parameters[key] = parameter
+    if isinstance(module, torch.nn.BatchNorm1d) and mode == "inference":
+        module.running_mean.data = numbers(20, *module.running_mean.shape)
+        module.running_var.data = numbers(21, *module.running_var.shape).abs() + 0.5
+    names = {"weight": "gamma", "bias": "beta"} if isinstance(module, torch.nn.BatchNorm1d) else {}
+    transposed = lambda tensor: tensor.t() if tensor.dim() == 2 else tensor
+    before = {}
+    if isinstance(module, torch.nn.BatchNorm1d):
+        before = {"running_mean": flat(module.running_mean), "running_variance": flat(module.running_var)}
+    for _ in range(passes):
+        y = module(x)
+    dy = numbers(2, *y.shape)
+    y.backward(dy)
+    after = {}
+    if isinstance(module, torch.nn.BatchNorm1d):
+        after = {"running_mean": flat(module.running_mean), "running_variance": flat(module.running_var)}
+    return {
+        "name": name,
+        "kind": kind,
+        "options": options,
+        "mode": mode,
+        "passes": passes,
+        "rows": rows,
+        "inputShape": list(shape),
+        "input": flat(x),
+        "parameters": {names.get(k, k): flat(transposed(p)) for k, p in parameters.items()},
+        "buffersBefore": before,
+        "output": flat(y),
+        "outputGradient": flat(dy),
+        "inputGradient": flat(x.grad),
+        "parameterGradients": {names.get(k, k): flat(transposed(p.grad)) for k, p in parameters.items()},
+        "buffersAfter": after,
+    }
+
+
+def layers():
+    nn = torch.nn
+    return [
+        layer_case("linear", "linear", {"outputs": 5}, nn.Linear(7, 5), 6, [7]),
+        layer_case("linear without bias", "linear", {"outputs": 3, "bias": 0}, nn.Linear(4, 3, bias=False), 5, [4]),
+        layer_case("relu", "relu", {}, nn.ReLU(), 5, [2, 4]),
+        layer_case("sigmoid", "sigmoid", {}, nn.Sigmoid(), 5, [2, 4], scale=8.0),
+        layer_case("tanh", "tanh", {}, nn.Tanh(), 5, [2, 4], scale=4.0),
+        layer_case("softmax", "softmax", {}, nn.Softmax(dim=-1), 5, [2, 4], scale=8.0),
+        layer_case("batchnorm", "batchnorm", {}, nn.BatchNorm1d(6), 9, [6], passes=3),
+        layer_case(
+            "batchnorm with options", "batchnorm", {"epsilon": 0.125, "momentum": 0.25},
+            nn.BatchNorm1d(3, eps=0.125, momentum=0.25), 5, [3]),
+        layer_case("batchnorm, inference", "batchnorm", {}, nn.BatchNorm1d(6), 4, [6], mode="inference"),
+        layer_case("dropout of rate 0", "dropout", {"rate": 0}, nn.Dropout(0.0), 3, [4]),
+        layer_case("dropout, inference", "dropout", {"rate": 0.5}, nn.Dropout(0.5), 3, [4], mode="inference"),
+    ]
+
+
+# --- losses ---------------------------------------------------------------------------------------------------------
+
+
+def losses():
+    cases = []
+    for name, kind, rows, outputs, scale, by_class in [
+        ("cross-entropy with classes", "softmaxCrossEntropy", 7, 10, 8.0, True),
+        ("cross-entropy with distributions", "softmaxCrossEntropy", 4, 5, 4.0, False),
+        ("cross-entropy with large logits", "softmaxCrossEntropy", 4, 3, 4096.0, True),
+        ("mean squared error", "meanSquaredError", 6, 4, 2.0, False),
+        ("mean squared error with classes", "meanSquaredError", 6, 4, 2.0, True),
+    ]:
+        z = numbers(3, rows, outputs, scale=scale).requires_grad_()
+        classes = [mix(4, n) % outputs for n in range(rows)]
+        values = numbers(5, rows, outputs).abs()
+        if kind == "softmaxCrossEntropy":
+            if not by_class:
+                values = values / values.sum(dim=1, keepdim=True)
+            target = torch.tensor(classes) if by_class else values
+            loss = torch.nn.functional.cross_entropy(z, target)
+        else:
+            one_hot = torch.nn.functional.one_hot(torch.tensor(classes), outputs).double()
+            loss = torch.nn.functional.mse_loss(z, one_hot if by_class else values)
+        loss.backward()
+        cases.append({
+            "name": name, "kind": kind, "rows": rows, "outputs": outputs, "predictions": flat(z),
+            "classes": classes if by_class else None, "values": None if by_class else flat(values),
+            "loss": loss.item(), "gradient": flat(z.grad),
+            "correct": int((z.argmax(dim=1) == torch.tensor(classes)).sum()) if by_class else 0,
+        })
+    return cases
+
+
+# --- optimizers -----------------------------------------------------------------------------------------------------
+
+
+def make_optimizer(kind, parameters, options):
+    rate, decay = options["learningRate"], options.get("weightDecay", 0.0)
+    if kind == "sgd":
+        return torch.optim.SGD(parameters, lr=rate, weight_decay=decay)
+    if kind in ("momentum", "nesterov"):
+        return torch.optim.SGD(
+            parameters, lr=rate, momentum=options["momentum"], weight_decay=decay, nesterov=kind == "nesterov")
+    make = {"adam": torch.optim.Adam, "adamw": torch.optim.AdamW}[kind]
+    return make(
+        parameters, lr=rate, betas=(options["beta1"], options["beta2"]), eps=options["epsilon"], weight_decay=decay)
+
+
+def optimizers():
+    adam = {"learningRate": 0.0625, "beta1": 0.875, "beta2": 0.96875, "epsilon": 0.0009765625}
+    cases = []
+    for kind, options in [
+        ("sgd", {"learningRate": 0.25}),
+        ("sgd", {"learningRate": 0.25, "weightDecay": 0.125}),
+        ("momentum", {"learningRate": 0.125, "momentum": 0.875}),
+        ("momentum", {"learningRate": 0.125, "momentum": 0.875, "weightDecay": 0.125}),
+        ("nesterov", {"learningRate": 0.125, "momentum": 0.875}),
+        ("nesterov", {"learningRate": 0.125, "momentum": 0.875, "weightDecay": 0.125}),
+        ("adam", adam),
+        ("adam", {**adam, "weightDecay": 0.125}),
+        ("adamw", adam | {"weightDecay": 0.0}),
+        ("adamw", {**adam, "weightDecay": 0.125}),
+    ]:
+        count, steps = 9, 6
+        w = numbers(6, count).clone().requires_grad_()
+        optimizer = make_optimizer(kind, [w], options)
+        start, gradients, rates, after = flat(w), [], [], []
+        for step in range(steps):
+            w.grad = numbers(7 + step, count, scale=0.5)
+            rate = options["learningRate"] * (1.0 if step < 4 else 0.5)
+            optimizer.param_groups[0]["lr"] = rate
+            optimizer.step()
+            gradients.append(flat(w.grad))
+            rates.append(rate)
+            after.append(flat(w))
+        cases.append({
+            "kind": kind, "options": options, "values": start, "gradients": gradients, "learningRates": rates,
+            "after": after,
+        })
+    return cases
+
+
+def clippings():
+    cases = []
+    for limit, scale in [(1.0, 4.0), (100.0, 4.0), (0.125, 1.0)]:
+        tensors = [numbers(30 + i, count, scale=scale).requires_grad_() for i, count in enumerate([1030, 17, 4])]
+        for kind in ("norm", "value"):
+            for t in tensors:
+                t.grad = t.detach().clone()
+            norm = torch.nn.utils.clip_grad_norm_(tensors, limit).item() if kind == "norm" else None
+            if kind == "value":
+                torch.nn.utils.clip_grad_value_(tensors, limit)
+            cases.append({
+                "kind": kind, "limit": limit, "scale": scale, "counts": [1030, 17, 4], "norm": norm,
+                "clipped": [flat(t.grad)[:40] for t in tensors],
+            })
+    return cases
+
+
+# --- the default network --------------------------------------------------------------------------------------------
+
+BATCH, STEPS = 64, 10
+
+
+def batch(step):
+    """Pixels: one in eight is a byte / 256, the others 0. Labels follow the first pixels.
+
+    So few, because then no channel of the first layer is on for a whole batch. The gradient of such a channel's bias,
+    straight before batchnorm, is 0; in Float it is rounding noise, which Adam scales up to whole steps.
+    """
+    pixels = []
+    for i in range(BATCH * 784):
+        bits = mix(100 + step, i)
+        pixels.append((bits >> 8) / 256 if bits & 7 == 0 else 0.0)
+    x = torch.tensor(pixels).reshape(BATCH, 784)
+    labels = [int(x[n, :64].sum().item() * 256) % 10 for n in range(BATCH)]
+    return x, torch.tensor(labels)
+
+
+def network():
+    nn = torch.nn
+    model = nn.Sequential(
+        nn.Linear(784, 256), nn.ReLU(), nn.BatchNorm1d(256), nn.Dropout(0.0), nn.Linear(256, 128), nn.Tanh(),
+        nn.Linear(128, 10))
+    names = {
+        "linear1/weight": model[0].weight, "linear1/bias": model[0].bias, "batchnorm1/gamma": model[2].weight,
+        "batchnorm1/beta": model[2].bias, "linear2/weight": model[4].weight, "linear2/bias": model[4].bias,
+        "linear3/weight": model[6].weight, "linear3/bias": model[6].bias,
+    }
+    for stream, (name, parameter) in enumerate(names.items()):
+        if name.endswith("/weight"):
+            outputs, inputs = parameter.shape
+            # Drawn [in, out].
+            parameter.data = numbers(200 + stream, inputs, outputs, scale=0.125).t().contiguous()
+        else:
+            parameter.data = numbers(200 + stream, *parameter.shape, scale=0.125) + (1.0 if name.endswith("gamma") else 0.0)
+    return model, names
+
+
+def sample(tensor):
+    """Everything of a small tensor, 64 elements of a large one."""
+    values = flat(tensor.t() if tensor.dim() == 2 else tensor)
+    return values if len(values) <= 256 else [values[k * 7919 % len(values)] for k in range(64)]
+
+
+def default_network():
+    adam = {"learningRate": 0.001, "beta1": 0.9, "beta2": 0.999, "epsilon": 1e-8, "weightDecay": 0.01}
+    runs = []
+    for kind, options in [
+        ("momentum", {"learningRate": 0.05, "momentum": 0.9, "weightDecay": 0.0005}),
+        ("adamw", adam),
+    ]:
+        model, names = network()
+        decayed = [p for n, p in names.items() if n.endswith("/weight")]
+        others = [p for n, p in names.items() if not n.endswith("/weight")]
+        optimizer = make_optimizer(
+            kind, [{"params": decayed}, {"params": others, "weight_decay": 0.0}], options)
+        run = {"kind": kind, "options": options, "losses": []}
+        for step in range(STEPS):
+            x, labels = batch(step)
+            optimizer.zero_grad()
+            logits = model(x)
+            loss = torch.nn.functional.cross_entropy(logits, labels)
+            loss.backward()
+            if step == 0:
+                run["logits"] = flat(logits)
+                run["gradients"] = {n: sample(p.grad) for n, p in names.items()}
+            optimizer.step()
+            run["losses"].append(loss.item())
+        run["parameters"] = {n: sample(p) for n, p in names.items()}
+        run["runningMean"] = flat(model[2].running_mean)
+        run["runningVariance"] = flat(model[2].running_var)
+        model.eval()
+        x, labels = batch(STEPS)
+        run["evaluationLoss"] = torch.nn.functional.cross_entropy(model(x), labels).item()
+        runs.append(run)
+    return {"batch": BATCH, "steps": STEPS, "runs": runs}
+
+
+def main():
+    write("layers.json", layers())
+    write("losses.json", losses())
+    write("optimizers.json", {"optimizers": optimizers(), "clippings": clippings()})
+    write("default-network.json", default_network())
+
+
+main()
