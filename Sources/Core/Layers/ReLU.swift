@@ -1,6 +1,6 @@
 /// Y = max(X, 0), element by element. A NaN stays one.
 ///
-/// Derivation: Documentation/activations.md.
+/// Derivation: Documentation/relu.md.
 public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
     public let name: String
     public let inputShape: Shape

@@ -1,6 +1,6 @@
 /// Y = σ(X) = 1 / (1 + e⁻ˣ), element by element.
 ///
-/// Derivation: Documentation/activations.md.
+/// Derivation: Documentation/sigmoid.md.
 public final class Sigmoid<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape

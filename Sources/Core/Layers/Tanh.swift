@@ -1,6 +1,6 @@
 /// Y = tanh(X), element by element.
 ///
-/// Derivation: Documentation/activations.md.
+/// Derivation: Documentation/tanh.md.
 public final class Tanh<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
