@@ -43,7 +43,7 @@ public final class RunSession {
         """
         \(inputs.configuration.yaml)
         \(LayerTable(trainer.network))
-        \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) ranks, into \(request.out ?? RunFolder.defaultPath())
+        \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(request.out ?? RunFolder.defaultPath())
         """
     }
 
