@@ -3,6 +3,7 @@
 ///
 /// Whether an element is kept depends on (seed, step, position in the epoch, feature, layer) alone: a run of Philox with no
 /// state, the same mask whoever computes it.
+/// Derivation: Documentation/dropout.md.
 /// Source: Srivastava et al., "Dropout: a simple way to prevent neural networks from overfitting" (2014), section 10.
 public final class Dropout<Scalar: TrainingScalar>: Layer {
     public let name: String
