@@ -11,6 +11,8 @@ static inline hid_t dtrain_h5t_float64(void) { return H5T_IEEE_F64LE; }
 static inline hid_t dtrain_h5t_int64(void) { return H5T_STD_I64LE; }
 static inline hid_t dtrain_h5t_uint64(void) { return H5T_STD_U64LE; }
 static inline hid_t dtrain_h5t_uint8(void) { return H5T_STD_U8LE; }
+static inline hid_t dtrain_h5t_int32(void) { return H5T_STD_I32LE; }
+static inline hid_t dtrain_h5t_object_reference(void) { return H5T_STD_REF_OBJ; }
 static inline hid_t dtrain_h5t_c_string(void) { return H5T_C_S1; }
 
 static inline unsigned dtrain_h5f_truncate(void) { return H5F_ACC_TRUNC; }

@@ -34,6 +34,9 @@ def values(dataset):
 
 
 def scales(dataset):
+    for number, dimension in enumerate(dataset.dims):
+        for scale in dimension.values():
+            assert h5py.h5ds.is_attached(dataset.id, scale.id, number), f"{scale.name} does not list {dataset.name}"
     return ",".join(scale.name for dimension in dataset.dims for scale in dimension.values())
 
 

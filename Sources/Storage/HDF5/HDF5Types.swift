@@ -22,6 +22,19 @@ enum HDF5Types {
         return type
     }
 
+    /// The entries of a scale's `REFERENCE_LIST`, as `ScaleAttachment` lies in memory.
+    static func scaleAttachment() throws(HDF5Error) -> HDF5Handle {
+        let type = try HDF5Handle(.datatype, "H5Tcreate") {
+            H5Tcreate(H5T_COMPOUND, MemoryLayout<ScaleAttachment>.stride)
+        }
+        let reference = try HDF5.check("H5open") { dtrain_h5t_object_reference() }
+        let integer = try HDF5.check("H5open") { dtrain_h5t_int32() }
+        let offset = MemoryLayout<ScaleAttachment>.offset(of: \.dimension)!
+        try HDF5.check("H5Tinsert") { H5Tinsert(type.id, "dataset", 0, reference) }
+        try HDF5.check("H5Tinsert") { H5Tinsert(type.id, "dimension", offset, integer) }
+        return type
+    }
+
     /// The extents of an array; one element where there are none.
     static func dataspace(_ shape: [Int]) throws(HDF5Error) -> HDF5Handle {
         guard !shape.isEmpty else { return try HDF5Handle(.dataspace, "H5Screate") { H5Screate(H5S_SCALAR) } }

@@ -37,7 +37,8 @@ extension HDF5Writer {
         }
     }
 
-    private func attribute(
+    /// Attaches an array of any type to an open object.
+    func attribute(
         of object: hid_t, _ name: String, type: hid_t, shape: [Int], _ value: UnsafeRawPointer
     ) throws(HDF5Error) {
         let space = try HDF5Types.dataspace(shape)

@@ -6,11 +6,12 @@ enum SealedFile {
     ///   - format: the seal's first line, e.g. `dtrain-run`.
     ///   - what: what the file is, for messages.
     static func write(
-        _ path: String, format: String, what: String, _ build: (HDF5Writer) throws(HDF5Error) -> Void
+        _ path: String, format: String, what: String, isMadeOfSmallDatasets: Bool = false,
+        _ build: (HDF5Writer) throws(HDF5Error) -> Void
     ) throws(StorageError) {
         let image: HDF5Image
         do throws(HDF5Error) {
-            let writer = try HDF5Writer()
+            let writer = try HDF5Writer(isMadeOfSmallDatasets: isMadeOfSmallDatasets)
             try build(writer)
             image = try writer.finish()
         } catch {

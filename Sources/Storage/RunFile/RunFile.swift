@@ -7,7 +7,8 @@ public enum RunFile {
     ///
     /// - Throws: `cannotCreate`, `inputOutput`; then the file that was there is as it was.
     public static func write(_ history: RunHistory, to path: String) throws(StorageError) {
-        try SealedFile.write(path, format: format, what: "run file") { writer throws(HDF5Error) in
+        try SealedFile.write(path, format: format, what: "run file", isMadeOfSmallDatasets: true) {
+            writer throws(HDF5Error) in
             try RunFileWriter(history, writer).write()
         }
     }
