@@ -61,7 +61,9 @@ public final class Network<Scalar: TrainingScalar> {
             input.sampleShape == inputShape, "network: expected samples of \(inputShape), given \(input.sampleShape)")
         require(input.rows <= maximumRows, "network: prepared for \(maximumRows) rows, given \(input.rows)")
         var current = input
-        for (index, layer) in layers.enumerated() {
+        // By index: an iterator over a generic class's existentials allocates.
+        for index in layers.indices {
+            let layer = layers[index]
             let output = activation(index, rows: input.rows)
             layer.forward(current, into: output, context: context)
             observer?.didForward(layer: layer, index: index, output: output, context: context)
