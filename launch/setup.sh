@@ -1,7 +1,7 @@
 # Shared by launch/run, launch/test and launch/install: installs what is missing, builds, starts ranks.
 # Sourced by bash scripts that have `set -eu`; defines functions and the variable `project`, and does nothing else.
 
-project=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+project=$(cd "$(dirname "$(readlink -f "${BASH_SOURCE[0]}")")/.." && pwd)
 
 # One line a package: Debian's name, how to see that it is there, what it is for. Probes: `command:NAME` on the PATH,
 # `library:NAME` known to pkg-config, `shared:NAME` to the dynamic linker, `file:PATTERN` on disk, `python:MODULE` to Debian's own Python.
