@@ -19,7 +19,9 @@ struct Job {
 
     /// Parses the arguments and runs the command.
     func run(_ arguments: some Sequence<String>) throws {
-        let command = try communicator.together { try parse(Array(arguments)) }
+        let arguments = Array(arguments)
+        try agree(arguments)
+        let command = try communicator.together { try parse(arguments) }
         guard let command else { return }
         guard let jobCommand = command as? any JobCommand else {
             if communicator.rank == 0 { printText(of: command) }
@@ -35,6 +37,19 @@ struct Job {
             try command.run()
         } catch {
             print(Dtrain.fullMessage(for: error))
+        }
+    }
+
+    /// Makes sure that all ranks were given the same arguments: others (`--resume`, `debug`) can lead to other collective
+    /// calls, in which ranks would wait for each other for ever.
+    private func agree(_ arguments: [String]) throws {
+        let other = communicator.disagreeing(Array(arguments.joined(separator: "\0").utf8))
+        try communicator.together {
+            guard communicator.rank == 0, let other else { return }
+            throw RunFailure(
+                .disagreement,
+                "rank \(other.rank) on \(other.hostName) has other arguments than the others; start all ranks with the same"
+            )
         }
     }
 

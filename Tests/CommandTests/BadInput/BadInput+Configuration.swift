@@ -1,0 +1,49 @@
+extension BadInput {
+    /// Flags, keys, values and YAML that are wrong.
+    static let configuration: [BadInput] = [
+        BadInput(
+            "a global batch of 0", code: 64, says: ["globalBatchSize", "not 0"], flags: "--global-batch-size", "0"),
+        BadInput(
+            "a global batch of 0 by key", code: 64, says: ["globalBatchSize", "not 0"],
+            flags: "--set", "globalBatchSize=0"),
+        BadInput("a number that is none", code: 64, says: ["epochs", "many"], flags: "--epochs", "many"),
+        BadInput(
+            "an unknown layer", code: 64, says: ["network.1", "unknown layer 'batchnrm'", "did you mean 'batchnorm'?"],
+            flags: "--set", "network=[{linear: 6}, batchnrm, {linear: 10}]"),
+        BadInput(
+            "an unknown key", code: 64, says: ["unknown key 'learnRate'", "did you mean 'learningRate'?"],
+            flags: "--set", "optimizer.momentum.learnRate=0.1"),
+        BadInput(
+            "a layer of no outputs", code: 64, says: ["network.0.linear"], flags: "--set", "network=[{linear: 0}]"),
+        BadInput("an unknown optimizer", code: 64, says: ["did you mean 'adam'?"], flags: "--optimizer", "adm"),
+        BadInput("an unknown flag", code: 64, says: ["--frobnicate", "dtrain --help"], flags: "--frobnicate"),
+        BadInput("an unknown log format", code: 64, says: ["--log-format"], flags: "--log-format", "xml"),
+        BadInput(
+            "fewer outputs than labels", code: 65, says: ["label", "6 outputs"], flags: "--set",
+            "network=[{linear: 6}]"),
+        BadInput("a configuration that is missing", code: 66, says: ["none.yaml"], flags: "--config", "none.yaml"),
+        file(
+            "a YAML syntax error", says: ["bad.yaml:3", "YAML syntax error"],
+            """
+            epochs: 1
+            seed: 2
+            network: [relu, {linear: 6]
+            shards: 8
+            """),
+        file("an unknown key in a file", says: ["bad.yaml:2", "did you mean 'shards'?"], "epochs: 1\nshard: 8\n"),
+        file("a key given twice", says: ["bad.yaml:", "given twice", "seed"], "seed: 1\nepochs: 1\nseed: 1\n"),
+        file("a configuration that is a list", says: ["bad.yaml:1"], "- seed\n"),
+        BadInput("a configuration that is a folder", code: 65, says: ["here"]) { folder in
+            try Digits(in: folder, name: "here").edit(Digits.trainImages) { _ in }
+            return ["--config", "here", "--out", "new"]
+        },
+    ]
+
+    /// A configuration file with a mistake.
+    private static func file(_ description: String, says: [String], _ text: String) -> BadInput {
+        BadInput(description, code: 64, says: says) { folder in
+            try folder.write(text, "bad.yaml")
+            return ["--config", "bad.yaml", "--out", "new"]
+        }
+    }
+}

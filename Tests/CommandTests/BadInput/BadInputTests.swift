@@ -1,0 +1,55 @@
+import Storage
+import Testing
+
+extension CommandTests {
+    /// Whatever is wrong with the input, a job of four ranks says it in one line, ends with its exit code, and leaves all files
+    /// as they were.
+    @Suite struct BadInputTests {
+        @Test(arguments: BadInput.data + BadInput.configuration + BadInput.runs)
+        func isRefused(input: BadInput) throws {
+            let folder = try TemporaryFolder()
+            let arguments = try input.arguments(folder)
+            let before = try folder.contents()
+            let outcome = try Dtrain.start(arguments, ranks: 4, in: folder).finish(within: .seconds(20))
+            #expect(!outcome.isTimedOut && outcome.status == input.code, "\(outcome)")
+            #expect(outcome.reports.count == 1, "\(outcome)")
+            for part in input.says {
+                #expect(outcome.reports.first?.contains(part) ?? false, "no '\(part)' in \(outcome)")
+            }
+            #expect(outcome.output == "", "standard output is for results")
+            #expect(try folder.contents() == before)
+        }
+
+        /// What rank 3 is told in place of the others' arguments: some of it leads to other collective calls.
+        @Test(arguments: [
+            ["--seed", "2"], ["--resume", "run"], ["--dry-run"], ["--frobnicate"], ["--help"], ["--data", "digits"],
+        ])
+        func ranksWithOtherArgumentsAreNamed(flags: [String]) throws {
+            let folder = try TemporaryFolder()
+            try FinishedRun.copy(into: folder)
+            let common = Dtrain.smallNetwork + ["--epochs", "1"]
+            let before = try folder.contents()
+            let outcome = try Dtrain.start([(3, common), (1, common + flags)], in: folder).finish(within: .seconds(20))
+            #expect(!outcome.isTimedOut && outcome.status == 76, "\(outcome)")
+            #expect(outcome.reports.count == 1 && outcome.reports.first!.contains("rank 3 on "), "\(outcome)")
+            #expect(try folder.contents() == before)
+        }
+
+        /// One damaged checkpoint of several is passed over, aloud.
+        @Test func anOlderCheckpointStandsInForADamagedOne() throws {
+            let folder = try TemporaryFolder()
+            let run = try FinishedRun.copy(into: folder)
+            for step in [15, 16] {
+                var bytes = try folder.read(FinishedRun.checkpoint(step))
+                bytes[bytes.count / 2] ^= 16
+                try folder.write(bytes, FinishedRun.checkpoint(step))
+            }
+            let outcome = try Dtrain.run(["--resume", "run", "--log-format", "json"], ranks: 4, in: folder)
+            #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
+            #expect(outcome.errors.contains("damaged") && outcome.errors.contains("step-00000016.h5"), "\(outcome)")
+            #expect(outcome.errors.contains("\"first_step\":10"), "\(outcome)")
+            #expect(outcome.digest == run.digest)
+            #expect(try Checkpoint.read(folder.file(FinishedRun.checkpoint(16))).digest == run.digest)
+        }
+    }
+}
