@@ -1,7 +1,9 @@
 /// Compares every hand-written backward pass with a forward pass on dual numbers, for which there is no step size to choose.
 ///
 /// For a random direction v through one tensor, the tangent of L on dual numbers is ⟨∇L, v⟩ by arithmetic alone; it must be
-/// that of the hand-written gradient to rounding: within 1e-12 of the sum of the magnitudes that it is made of.
+/// that of the hand-written gradient to rounding: within 1e-12 of the sum of the magnitudes that it is made of and of
+/// ‖v‖·max(1, |L|), since v may cancel on its way: a bias straight before batchnorm has gradient 0, and rounding is all that
+/// is left of its tangent.
 public struct DualCheck {
     private let layers: [NamedLayer]
     private let inputShape: Shape
@@ -50,7 +52,9 @@ public struct DualCheck {
             var forward = 0.0
             var backward = 0.0
             var magnitude = 0.0
+            var value = 0.0
             for term in terms.elements {
+                value += term.value
                 forward += term.tangent
                 magnitude += term.tangent.magnitude
             }
@@ -58,6 +62,7 @@ public struct DualCheck {
                 backward += slope * distance
                 magnitude += (slope * distance).magnitude
             }
+            magnitude += direction.reduce(0) { $0 + $1 * $1 }.squareRoot() * max(1, value.magnitude)
             var comparison = GradientComparison()
             comparison.add(0, analytic: backward, numeric: forward)
             return comparison.row(

@@ -75,7 +75,7 @@ public final class DebugSession {
         var trace = TrainingTrace()
         for step in 0..<stepCount {
             let isDumped = step + 1 == request.dump?.step
-            let dump = isDumped ? StepDump(trainer, next: valueGuard) : nil
+            let dump = isDumped ? StepDump(trainer, dataset: inputs.datasets.train, next: valueGuard) : nil
             trainer.network.observer = dump ?? valueGuard as any PassObserver<Float>
             let result = trainer.step(step) { gradient in dump?.keep(gradient: gradient, of: trainer) }
             trace.losses.append(result.loss)

@@ -1,7 +1,7 @@
 extension BadInput {
     /// Data files that are missing or not what they should be.
     static let data: [BadInput] = [
-        edited("an IDX file that is missing", code: 66, says: ["training labels"], Digits.trainLabels) { digits in
+        edited("an IDX file that is missing", code: 66, says: ["training labels", Digits.trainLabels]) { digits in
             try digits.folder.remove("\(digits.name)/\(Digits.trainLabels)")
         },
         BadInput("a dataset folder that is missing", code: 66, says: ["nowhere"], flags: "--data", "nowhere"),
@@ -15,11 +15,13 @@ extension BadInput {
         changed("a gzip file that is none", says: ["gz"], Digits.trainImages) {
             $0.replaceSubrange(0..<3, with: [0x1F, 0x8B, 8])
         },
-        changed("a label out of range", says: ["sample 17", "200"], Digits.trainLabels) { $0[8 + 17] = 200 },
+        edited("a label out of range", code: 65, says: ["training labels", "sample 17", "200"]) { digits in
+            try digits.edit(Digits.trainLabels) { $0[8 + 17] = 200 }
+        },
         changed("other counts of images and labels", says: ["299 labels", "300 images"], Digits.trainLabels) {
             $0 = Digits.header([299]) + $0[8..<(8 + 299)]
         },
-        edited("an empty dataset", code: 65, says: ["empty"], Digits.trainImages) { digits in
+        edited("an empty dataset", code: 65, says: ["empty", Digits.trainImages]) { digits in
             try digits.edit(Digits.trainImages) { $0 = Digits.header([0, 28, 28]) }
             try digits.edit(Digits.trainLabels) { $0 = Digits.header([0]) }
         },
@@ -42,10 +44,9 @@ extension BadInput {
     }
 
     private static func edited(
-        _ description: String, code: Int32, says: [String], _ file: String,
-        _ edit: @escaping @Sendable (Digits) throws -> Void
+        _ description: String, code: Int32, says: [String], _ edit: @escaping @Sendable (Digits) throws -> Void
     ) -> BadInput {
-        BadInput(description, code: code, says: says + [file]) { folder in
+        BadInput(description, code: code, says: says) { folder in
             try edit(Digits(in: folder))
             return arguments
         }

@@ -6,10 +6,10 @@ import Testing
 extension CommandTests {
     /// Runs that are killed or told to stop, and go on with the same bits on another number of ranks.
     @Suite struct InterruptionTests {
-        private static let totalSteps = 640
+        private static let totalSteps = 480
         private static let flags =
             Dtrain.smallNetwork + [
-                "--epochs", "40", "--checkpoint-every", "10", "--histogram-every", "35", "--set",
+                "--epochs", "30", "--checkpoint-every", "20", "--histogram-every", "35", "--set",
                 "checkpoints.keepLast=0", "--log-format", "json",
             ]
         /// What the same run ends with when nothing interrupts it.
@@ -92,7 +92,7 @@ extension CommandTests {
             #expect(try run.status() == RunStatus(.done, step: Self.totalSteps))
             let history = try RunFile.read(run.runFile)
             #expect(history.steps.map(\.step) == Array(1...Self.totalSteps))
-            #expect(history.epochs.map(\.epoch) == Array(1...40))
+            #expect(history.epochs.map(\.epoch) == Array(1...30))
             #expect(history.launches.map(\.ranks).last == ranks && history.launches.count == 2)
         }
     }

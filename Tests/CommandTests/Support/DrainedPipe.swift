@@ -11,8 +11,9 @@ final class DrainedPipe: Sendable {
 
     init() throws {
         var ends: [Int32] = [0, 0]
+        guard pipe(&ends) == 0 else { throw CocoaError(.fileReadUnknown) }
         // Not inherited, or a program started meanwhile would hold the pipe open.
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw CocoaError(.fileReadUnknown) }
+        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         readEnd = ends[0]
         writeEnd = ends[1]
     }

@@ -9,6 +9,7 @@ final class RunningCommand {
     private let started = ContinuousClock.now
     private let output: DrainedPipe
     private let errors: DrainedPipe
+    private var isFinished = false
 
     /// - Parameters:
     ///   - program: a name to look for on the PATH, or a path; no shell is involved.
@@ -20,7 +21,6 @@ final class RunningCommand {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
-        posix_spawn_file_actions_addchdir_np(&actions, folder)
         posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0)
         posix_spawn_file_actions_adddup2(&actions, output.writeEnd, STDOUT_FILENO)
         posix_spawn_file_actions_adddup2(&actions, errors.writeEnd, STDERR_FILENO)
@@ -33,14 +33,15 @@ final class RunningCommand {
         posix_spawnattr_setsigmask(&attributes, &signals)
         for signal in [SIGINT, SIGTERM, SIGUSR1, SIGPIPE] { sigaddset(&signals, signal) }
         posix_spawnattr_setsigdefault(&attributes, &signals)
-        let flags = Int32(POSIX_SPAWN_SETSID) | Int32(POSIX_SPAWN_SETSIGMASK) | Int32(POSIX_SPAWN_SETSIGDEF)
-        posix_spawnattr_setflags(&attributes, Int16(flags))
+        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF))
         let merged = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        var words = ([program] + arguments).map { strdup($0) } + [nil]
+        // Both replace themselves by what they start, so the process keeps its number.
+        let start = ["env", "-C", folder, "setsid", program]
+        var words = (start + arguments).map { strdup($0) } + [nil]
         var variables = merged.map { strdup("\($0)=\($1)") } + [nil]
         defer { for text in words + variables { free(text) } }
         var child: pid_t = 0
-        let code = posix_spawnp(&child, program, &actions, &attributes, &words, &variables)
+        let code = posix_spawnp(&child, start[0], &actions, &attributes, &words, &variables)
         guard code == 0 else {
             throw CocoaError(.executableLoad, userInfo: [NSLocalizedDescriptionKey: "cannot start \(program): \(code)"])
         }
@@ -49,15 +50,17 @@ final class RunningCommand {
         errors.drain()
     }
 
-    /// What it has written to its standard error so far.
-    var errorsSoFar: String { errors.text }
+    /// A test that gives up leaves nothing running.
+    deinit {
+        if !isFinished { _ = finish(within: .zero) }
+    }
 
     func send(_ signal: Int32, to process: pid_t? = nil) {
         kill(process ?? identifier, signal)
     }
 
     /// Waits until it has ended and nobody holds its outputs any more; after `limit` ends all of its session by force.
-    func finish(within limit: Duration = .seconds(60)) -> CommandOutcome {
+    func finish(within limit: Duration = .seconds(120)) -> CommandOutcome {
         var status: Int32 = 0
         var hasEnded = false
         var isTimedOut = false
@@ -72,6 +75,7 @@ final class RunningCommand {
             }
             usleep(2000)
         }
+        isFinished = true
         return CommandOutcome(
             status: status & 0x7F == 0 ? status >> 8 & 0xFF : -(status & 0x7F), output: output.text,
             errors: errors.text, isTimedOut: isTimedOut, duration: ContinuousClock.now - started)

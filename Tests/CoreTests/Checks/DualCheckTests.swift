@@ -31,4 +31,21 @@ struct DualCheckTests {
         let failing = rows.filter { $0.scope == .layer && !$0.passes }
         #expect(Set(failing.map(\.tensor)) == (fault == .none ? [] : [fault.rawValue]))
     }
+
+    /// Its gradient is 0, and both ways to it leave rounding only; batchnorm takes the mean away.
+    @Test func aBiasBeforeBatchNormPasses() throws {
+        let layers =
+            [LinearDescription(outputs: 6), BatchNormDescription(), LinearDescription(outputs: 3)]
+            as [any LayerDescription]
+        for seed: UInt64 in 1...20 {
+            let rows = try DualCheck(
+                layers: layers.enumerated().map { NamedLayer(name: "\($1.kind)\($0)", description: $1) },
+                inputShape: [9],
+                loss: SoftmaxCrossEntropyDescription(), seed: seed
+            ).run()
+            let bias = rows.filter { $0.scope == .network && $0.layer == "linear0" && $0.tensor == "bias" }
+            #expect(bias.count == 2)
+            for row in rows { #expect(row.passes, "\(row.layer) \(row.tensor) \(row.mode): \(row.worst)") }
+        }
+    }
 }
