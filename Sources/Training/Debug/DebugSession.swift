@@ -25,7 +25,8 @@ public final class DebugSession {
 
     /// Runs every check and prints what it found.
     ///
-    /// - Throws: `RunFailure` with exit code 70 after the last check if any failed.
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Throws: `JobFailure` with exit code 70 after the last check if any failed.
     public func run() throws {
         print(
             "Layers\n\n\(LayerTable(try Network<Float>(inputs.configuration.network, inputShape: inputs.datasets.train.sampleShape)))\n"
@@ -33,8 +34,10 @@ public final class DebugSession {
         try checkGradients()
         let reference = try guardedTraining()
         try compareRanks(with: reference)
-        guard failures.isEmpty else {
-            throw JobFailure(code: .failed, rank: 0, description: "debug: \(failures.joined(separator: "; "))")
+        try communicator.together {
+            guard failures.isEmpty else {
+                throw RunFailure(.failed, "debug: \(failures.joined(separator: "; "))")
+            }
         }
         print("Every check passed.")
     }
@@ -128,7 +131,9 @@ public final class DebugSession {
             add("\(ranks) virtual", traces[0])
         }
         if communicator.size > 1 {
-            add("\(communicator.size) real", try TrainingTrace(inputs, steps: stepCount, communicator: communicator))
+            let trace = try TrainingTrace(inputs, steps: stepCount, communicator: communicator)
+            // The others have no digest to compare.
+            if communicator.rank == 0 { add("\(communicator.size) real", trace) }
         }
         print("Ranks\n\n\(stepCount) steps at each number of ranks:\n\n\(table)\n")
     }

@@ -34,7 +34,7 @@ extension CommandTests {
             let outcome = command.finish()
             #expect(!outcome.isTimedOut && outcome.status != 0, "\(outcome)")
             #expect(ContinuousClock.now - killed < .seconds(20), "\(outcome)")
-            #expect(Session.processes(of: command.identifier).isEmpty, "ranks are left")
+            #expect(isGone(command), "ranks are left")
             #expect(try RunFolder.open(path: folder.file("run")).status().state == .running)
             try expectSameEnd(["--resume", "run"], ranks: ranks)
         }
@@ -55,6 +55,16 @@ extension CommandTests {
             command.send(signal)
             try expectStopped(command.finish(), by: name)
             try expectSameEnd(["--resume", "run"], ranks: 3)
+        }
+
+        /// Whether all processes of the job end within some seconds of the launcher.
+        private func isGone(_ command: RunningCommand) -> Bool {
+            let start = ContinuousClock.now
+            while !Session.processes(of: command.identifier).isEmpty {
+                if ContinuousClock.now - start > .seconds(20) { return false }
+                usleep(10_000)
+            }
+            return true
         }
 
         /// Waits until the run has written its first checkpoint.
