@@ -54,7 +54,8 @@ public struct CheckpointFolder: Sendable {
                 + "start a new run in another folder")
     }
 
-    /// Removes what needs not be kept: all but the last `keepLast` and the best `keepBest`.
+    /// Removes what needs not be kept: all but the last `keepLast` and the best `keepBest`, and the unfinished files that killed
+    /// runs left.
     ///
     /// Only files that begin as dtrain's checkpoints do are removed, and none of a later step than `step`, so that good
     /// ones are never given up for damaged ones that a resumed run left behind.
@@ -69,6 +70,7 @@ public struct CheckpointFolder: Sendable {
     public func prune(
         upTo step: Int, keepLast: Int, keepBest: Int, score: (Int) -> Double?
     ) throws(StorageError) -> [String] {
+        try removeLeftovers()
         guard keepLast > 0, keepBest > 0 else { return [] }
         let candidates = try entries().filter {
             $0.step <= step && FileSeal.isPresent(format: Checkpoint.format, in: $0.path)
@@ -81,11 +83,25 @@ public struct CheckpointFolder: Sendable {
         kept.formUnion(scored.sorted { ($0.score, $1.step) > ($1.score, $0.step) }.prefix(keepBest).map(\.step))
         var removed: [String] = []
         for entry in candidates where !kept.contains(entry.step) {
-            do throws(SystemError) { try SystemCall.check("unlink") { unlink(entry.path) } } catch {
-                throw StorageError(.inputOutput, "removing the old checkpoint \(entry.path): \(error.reason)")
-            }
+            try remove(entry.path)
             removed.append(entry.path)
         }
         return removed
+    }
+
+    /// Removes files that were being written when a run was killed: `.step-00000320.h5.partial`. Nobody is writing now.
+    private func removeLeftovers() throws(StorageError) {
+        for name in try FileSystem.names(in: path, what: "checkpoint folder") {
+            let checkpoint = name.dropFirst().dropLast(".partial".count)
+            if name.hasPrefix("."), name.hasSuffix(".partial"), Self.step(ofFile: String(checkpoint)) != nil {
+                try remove(FileSystem.join(path, name))
+            }
+        }
+    }
+
+    private func remove(_ file: String) throws(StorageError) {
+        do throws(SystemError) { try SystemCall.check("unlink") { unlink(file) } } catch {
+            throw StorageError(.inputOutput, "removing the old checkpoint \(file): \(error.reason)")
+        }
     }
 }

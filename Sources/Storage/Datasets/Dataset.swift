@@ -60,24 +60,24 @@ public struct Dataset: Sendable {
 
     /// Over a line of text for each array (type and shape) and its little-endian bytes.
     private static func digest(count: Int, _ images: Images, _ shape: Shape, _ targets: Targets) -> String {
-        let hash = SHA256()
-        func add(_ what: String, _ type: String, _ shape: [Int]) {
-            hash.update("\(what) \(type) \(([count] + shape).map(String.init).joined(separator: ","))\n")
+        func line(_ what: String, _ type: String, _ shape: [Int]) -> String {
+            "\(what) \(type) \(([count] + shape).map(String.init).joined(separator: ","))\n"
         }
+        let hash = SHA256()
         switch images {
         case .bytes(let bytes):
-            add("images", "uint8", shape.dimensions)
+            hash.update(line("images", "uint8", shape.dimensions))
             bytes.withUnsafeBytes { hash.update($0) }
         case .floats(let floats):
-            add("images", "float32", shape.dimensions)
+            hash.update(line("images", "float32", shape.dimensions))
             floats.withUnsafeBufferPointer { hash.update($0) }
         }
         switch targets {
         case .classes(let classes):
-            add("targets", "int32", [])
+            hash.update(line("targets", "int32", []))
             classes.withUnsafeBytes { hash.update($0) }
         case .values(let values, let shape):
-            add("targets", "float32", shape.dimensions)
+            hash.update(line("targets", "float32", shape.dimensions))
             values.withUnsafeBufferPointer { hash.update($0) }
         }
         return hash.finish()

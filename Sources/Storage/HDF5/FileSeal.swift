@@ -1,3 +1,5 @@
+import Glibc
+
 /// The first 512 bytes of dtrain's HDF5 files: a user block, in HDF5's words, which its readers skip. It holds the length and
 /// the SHA-256 of all that follows.
 ///
@@ -48,7 +50,7 @@ enum FileSeal {
 
     /// Whether a file begins as one of this format does; it may be damaged.
     static func isPresent(format: String, in path: String) -> Bool {
-        guard let file = try? FileDescriptor(opening: path, 0) else { return false }
+        guard let file = try? FileDescriptor(opening: path, O_RDONLY | O_NONBLOCK) else { return false }
         let expected = Array("\(format)\nbytes ".utf8)
         var start = [UInt8](repeating: 0, count: expected.count)
         let count = start.withUnsafeMutableBytes { try? file.read(into: $0) }

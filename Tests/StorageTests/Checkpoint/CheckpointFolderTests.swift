@@ -85,6 +85,15 @@ import Testing
         #expect(try steps == [1, 2, 3, 4])
     }
 
+    @Test func leftoversOfKilledRunsGo() throws {
+        try write(4)
+        for name in [".step-00000001.h5.partial", ".step-00000009.h5.partial", ".notes.partial", ".step-1.h5.partial"] {
+            writeBytes([1, 2, 3], folder.file(name))
+        }
+        try checkpoints.prune(upTo: 4, keepLast: 0, keepBest: 0) { _ in nil }
+        #expect(folder.names == [".notes.partial", ".step-1.h5.partial", "latest", "step-00000004.h5"])
+    }
+
     @Test func foreignFilesStay() throws {
         try write(4, 5)
         for name in [Checkpoint.fileName(step: 1), "notes.h5", "step-2.h5"] {

@@ -94,9 +94,9 @@ import Testing
 
     /// What a gzip holds beyond the header's claim is not decompressed: that takes far less time than a claim that is true.
     @Test func gzipBomb() throws {
-        let zeros = [UInt8](repeating: 0, count: 50_000_000)
+        let zeros = [UInt8](repeating: 0, count: 10_000_000)
         let clock = ContinuousClock()
-        let honest = try IDXBytes.gzip(IDXBytes.bytes([50, 1_000_000], zeros))
+        let honest = try IDXBytes.gzip(IDXBytes.bytes([10, 1_000_000], zeros))
         let bomb = try IDXBytes.gzip(IDXBytes.bytes([2, 3], zeros))
         let honestTime = try clock.measure { _ = try IDX.parse(honest, name: "file") }
         let bombTime = clock.measure { #expect(failure(bomb)?.message.contains("trailing bytes") == true) }

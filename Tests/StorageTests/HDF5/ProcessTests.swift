@@ -49,15 +49,21 @@ import Testing
         #expect(command.errors == "", "the library printed its errors")
     }
 
-    /// Starts the helper, kills it (SIGKILL) some milliseconds after its first file, and gives what it printed.
-    private func killedAfter(milliseconds: Int, _ arguments: [String]) throws -> Int {
+    /// Starts the helper, kills it (SIGKILL) some milliseconds after it has written so many files, and gives the number of the
+    /// last one that it reported.
+    private func lastNumber(killedAfter files: Int, milliseconds: Int, _ arguments: [String]) throws -> Int {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: Tools.helper)
         process.arguments = arguments
         let output = Pipe()
         process.standardOutput = output
         try process.run()
-        var printed = output.fileHandleForReading.availableData
+        var printed = Data()
+        while printed.count(where: { $0 == UInt8(ascii: "\n") }) < files {
+            let more = output.fileHandleForReading.availableData
+            if more.isEmpty { break }
+            printed += more
+        }
         usleep(UInt32(milliseconds) * 1000)
         kill(process.processIdentifier, SIGKILL)
         process.waitUntilExit()
@@ -68,7 +74,8 @@ import Testing
     @Test func killedWhileWritingCheckpoints() throws {
         var numbers = Set<Int>()
         for trial in 0..<30 {
-            let last = try killedAfter(milliseconds: 1 + trial * 7 % 40, ["write-checkpoints", folder.path])
+            let last = try lastNumber(
+                killedAfter: 1 + trial % 4, milliseconds: trial * 7 % 40, ["write-checkpoints", folder.path])
             let checkpoint = try Checkpoint.read(folder.file("latest"))
             guard case .integers(let number) = checkpoint.state("number") else {
                 Issue.record("no number")
@@ -82,13 +89,13 @@ import Testing
                     "latest", "step-00000007.h5", ".step-00000007.h5.partial", ".latest.partial",
                 ]))
         }
-        #expect(numbers.count > 3, "every trial was killed at the same point")
+        #expect(numbers.count > 3, "every trial was killed at the same point: \(numbers)")
     }
 
     @Test func killedWhileWritingRuns() throws {
         let path = folder.file("run.h5")
         for trial in 0..<20 {
-            let last = try killedAfter(milliseconds: 1 + trial * 5 % 30, ["write-runs", path])
+            let last = try lastNumber(killedAfter: 1 + trial % 4, milliseconds: trial * 5 % 30, ["write-runs", path])
             let seed = try RunFile.read(path).seed
             #expect([UInt64(last), UInt64(last + 1)].contains(seed))
         }
