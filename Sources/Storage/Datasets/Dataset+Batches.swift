@@ -21,7 +21,8 @@ extension Dataset {
                 bytes.withUnsafeBufferPointer { bytes in
                     for (row, index) in indices.enumerated() {
                         Self.lookUp(
-                            bytes.baseAddress! + checked(index) * width, in: table, count: width, into: rows + row * width)
+                            bytes.baseAddress! + checked(index) * width, in: table, count: width,
+                            into: rows + row * width)
                     }
                 }
             }

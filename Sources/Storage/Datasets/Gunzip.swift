@@ -7,9 +7,6 @@ final class Gunzip {
     private let name: String
     private var isAtEnd = false
 
-    /// The most that deflate shrinks anything: 1,032 to 1.
-    static let largestRatio = 1032
-
     /// - Parameters:
     ///   - input: all of the file; must outlive this.
     ///   - name: the file, for messages.

@@ -45,10 +45,6 @@ public struct IDX: Sendable, Equatable {
         try stream.read(4, into: &bytes)
         if bytes.count == 4 { try stream.read(4 * Int(bytes[3]), into: &bytes) }
         let header = try IDXHeader(bytes, name: name)
-        // Claims beyond what these compressed bytes could hold fail before anything is decompressed.
-        if header.contentByteCount / Gunzip.largestRatio > input.count {
-            throw header.truncated(after: input.count, " compressed")
-        }
         try stream.read(header.contentByteCount, into: &bytes)
         let held = bytes.count - header.byteCount
         if held < header.contentByteCount { throw header.truncated(after: held) }

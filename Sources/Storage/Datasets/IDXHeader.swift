@@ -55,11 +55,11 @@ struct IDXHeader {
         return IDX(dimensions: dimensions, values: .floats(floats))
     }
 
-    func truncated(after held: Int, _ kind: String = "") -> StorageError {
+    func truncated(after held: Int) -> StorageError {
         StorageError(
             .badData,
             "reading \(name): it is truncated: its header claims \(dimensions), which is \(contentByteCount) bytes; "
-                + "it holds \(held)\(kind)")
+                + "it holds \(held)")
     }
 
     func trailing(_ count: String) -> StorageError {
