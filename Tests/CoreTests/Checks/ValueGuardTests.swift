@@ -54,7 +54,7 @@ struct ValueGuardTests {
         let finding = try #require(guarded.guardian.finding)
         #expect(finding.layer == "input" && finding.tensor == "input" && finding.index == [1])
         #expect(finding.row == 2 && finding.sample == 41 && finding.step == 17)
-        #expect(finding.description == "input, forward: input[1] is NaN at step 17, sample 41, row 2")
+        #expect(finding.description == "input, forward: input[1] is NaN at step 18, sample 41, row 2")
     }
 
     /// A weight that is infinite shows in the first output that it makes, not in what follows.
@@ -77,7 +77,7 @@ struct ValueGuardTests {
         let finding = try #require(guarded.guardian.finding)
         #expect(
             finding.description
-                == "softmaxCrossEntropy, backward: input gradient[2] is +infinity at step 17, sample 9, row 3")
+                == "softmaxCrossEntropy, backward: input gradient[2] is +infinity at step 18, sample 9, row 3")
     }
 
     @Test func gradientsAreNamedByParameter() throws {
@@ -88,7 +88,7 @@ struct ValueGuardTests {
         let finding = try #require(guarded.guardian.finding)
         #expect(finding.layer == "batchnorm1" && finding.direction == .backward)
         #expect(finding.tensor == "gamma gradient" && finding.index == [2] && finding.row == nil)
-        #expect(finding.description == "batchnorm1, backward: gamma gradient[2] is NaN at step 17")
+        #expect(finding.description == "batchnorm1, backward: gamma gradient[2] is NaN at step 18")
     }
 
     @Test func onlyTheFirstFindingIsKept() throws {
