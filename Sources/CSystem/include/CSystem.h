@@ -10,8 +10,12 @@
 #endif
 
 /// Bytes of the widest vector register that the build targets: 64 (AVX-512F), 32 (AVX2) or 16.
+///
+/// -DDTRAIN_VECTOR_BYTES=64 runs the tiles of AVX-512 on any CPU: slow, the same bits.
 static inline int dtrain_vector_bytes(void) {
-#if defined(__AVX512F__)
+#if defined(DTRAIN_VECTOR_BYTES)
+    return DTRAIN_VECTOR_BYTES;
+#elif defined(__AVX512F__)
     return 64;
 #elif defined(__AVX2__)
     return 32;
@@ -54,5 +58,57 @@ static inline void dtrain_pause(void) {
 
 /// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
 bool dtrain_affinity(uint8_t *mask, size_t bytes);
+
+// Swift has no shuffle of two vectors, and builds one from elements in twice the instructions.
+typedef uint32_t dtrain_4x4 __attribute__((vector_size(16), aligned(4), may_alias));
+typedef uint32_t dtrain_8x4 __attribute__((vector_size(32), aligned(4), may_alias));
+typedef uint64_t dtrain_4x8 __attribute__((vector_size(32), aligned(8), may_alias));
+
+/// Copies 16 x 16 contiguous elements of four bytes, rows to columns.
+static inline void dtrain_transpose_16x16_of_4_bytes(const void *source, void *target) {
+    const uint32_t *from = (const uint32_t *)source;
+    uint32_t *to = (uint32_t *)target;
+    for (int i = 0; i < 16; i += 8) {
+        for (int o = 0; o < 16; o += 4) {
+            // Rows i + r and i + r + 4 share a register, so that shuffles stay inside its halves.
+            dtrain_8x4 row[4];
+            for (int r = 0; r < 4; r++) {
+                dtrain_4x4 low = *(const dtrain_4x4 *)(from + (i + r) * 16 + o);
+                dtrain_4x4 high = *(const dtrain_4x4 *)(from + (i + r + 4) * 16 + o);
+                row[r] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
+            }
+            dtrain_8x4 a = __builtin_shufflevector(row[0], row[1], 0, 8, 1, 9, 4, 12, 5, 13);
+            dtrain_8x4 b = __builtin_shufflevector(row[0], row[1], 2, 10, 3, 11, 6, 14, 7, 15);
+            dtrain_8x4 c = __builtin_shufflevector(row[2], row[3], 0, 8, 1, 9, 4, 12, 5, 13);
+            dtrain_8x4 d = __builtin_shufflevector(row[2], row[3], 2, 10, 3, 11, 6, 14, 7, 15);
+            uint32_t *column = to + o * 16 + i;
+            *(dtrain_8x4 *)(column) = __builtin_shufflevector(a, c, 0, 1, 8, 9, 4, 5, 12, 13);
+            *(dtrain_8x4 *)(column + 16) = __builtin_shufflevector(a, c, 2, 3, 10, 11, 6, 7, 14, 15);
+            *(dtrain_8x4 *)(column + 32) = __builtin_shufflevector(b, d, 0, 1, 8, 9, 4, 5, 12, 13);
+            *(dtrain_8x4 *)(column + 48) = __builtin_shufflevector(b, d, 2, 3, 10, 11, 6, 7, 14, 15);
+        }
+    }
+}
+
+/// Copies 16 x 16 contiguous elements of eight bytes, rows to columns.
+static inline void dtrain_transpose_16x16_of_8_bytes(const void *source, void *target) {
+    const uint64_t *from = (const uint64_t *)source;
+    uint64_t *to = (uint64_t *)target;
+    for (int i = 0; i < 16; i += 4) {
+        for (int o = 0; o < 16; o += 4) {
+            dtrain_4x8 row[4];
+            for (int r = 0; r < 4; r++) row[r] = *(const dtrain_4x8 *)(from + (i + r) * 16 + o);
+            dtrain_4x8 a = __builtin_shufflevector(row[0], row[1], 0, 4, 2, 6);
+            dtrain_4x8 b = __builtin_shufflevector(row[0], row[1], 1, 5, 3, 7);
+            dtrain_4x8 c = __builtin_shufflevector(row[2], row[3], 0, 4, 2, 6);
+            dtrain_4x8 d = __builtin_shufflevector(row[2], row[3], 1, 5, 3, 7);
+            uint64_t *column = to + o * 16 + i;
+            *(dtrain_4x8 *)(column) = __builtin_shufflevector(a, c, 0, 1, 4, 5);
+            *(dtrain_4x8 *)(column + 16) = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+            *(dtrain_4x8 *)(column + 32) = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+            *(dtrain_4x8 *)(column + 48) = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+        }
+    }
+}
 
 #endif

@@ -40,32 +40,12 @@ extension PanelProduct {
                 let columns = min(width, outputs - column)
                 let source = weight + (column * inputs + row * columns)
                 if rows == width && columns == width {
-                    transposeBlock(source, into: target + column * width)
+                    Scalar.transposePanelBlock(source, into: target + column * width)
                 } else {
                     for o in 0..<columns {
                         let line = target + (column + o) * width
                         for i in 0..<width { line[i] = i < rows ? source[i * columns + o] : .zero }
                     }
-                }
-            }
-        }
-    }
-
-    /// Transposes 16 × 16 contiguous elements, in blocks of 4 × 4.
-    @inline(__always)
-    private func transposeBlock(_ source: UnsafePointer<Scalar>, into target: UnsafeMutablePointer<Scalar>) {
-        let width = ParameterLayout.panelWidth
-        for i in stride(from: 0, to: width, by: 4) {
-            for o in stride(from: 0, to: width, by: 4) {
-                let block = UnsafeRawPointer(source + (i &* width &+ o))
-                let step = width &* MemoryLayout<Scalar>.stride
-                let a = block.loadUnaligned(as: SIMD4<Scalar>.self)
-                let b = (block + step).loadUnaligned(as: SIMD4<Scalar>.self)
-                let c = (block + 2 &* step).loadUnaligned(as: SIMD4<Scalar>.self)
-                let d = (block + 3 &* step).loadUnaligned(as: SIMD4<Scalar>.self)
-                let out = UnsafeMutableRawPointer(target + (o &* width &+ i))
-                for k in 0..<4 {
-                    (out + k &* step).storeBytes(of: SIMD4(a[k], b[k], c[k], d[k]), as: SIMD4<Scalar>.self)
                 }
             }
         }

@@ -26,13 +26,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         into y: UnsafeMutablePointer<Scalar>
     ) {
         let panels = PanelMatrix(base: weight, rows: inputs, columns: outputs)
-        // As many rows at a time as leave their part of X in the second-level cache while all panels pass by.
-        let block = max(ProductTiling.rows, ProductTiling.bytesOfRows / (inputs * MemoryLayout<Scalar>.stride))
-        for row in stride(from: 0, to: rows, by: block) {
-            Self.multiply(
-                x + row * inputs, rows: min(block, rows - row), panels, columns: outputs, bias: bias,
-                into: y + row * outputs, yStride: outputs)
-        }
+        Self.multiply(x, rows: rows, panels, columns: outputs, bias: bias, into: y, yStride: outputs)
     }
 
     @specialized(where Scalar == Float)
@@ -57,7 +51,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         into dW: UnsafeMutablePointer<Scalar>
     ) {
         let workspace = workspace(rows: layout.rows)
-        workspace.schedule.plan(layout, root: root)
+        workspace.schedule.plan(layout, root: root, inputs: inputs)
         if workspace.schedule.count == 0 { return }
         let width = ParameterLayout.panelWidth
         for strip in stride(from: 0, to: outputs, by: ProductTiling.stripWidth) {
@@ -97,15 +91,32 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
         GradientTiles(
             x: x, inputs: inputs, dY: panels.group(column: column - strip, group),
-            dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base,
-            depth: workspace.depth
+            dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base
         ).cut(rows: inputs)
     }
 
-    /// Y[:, 0 ..< columns] = bias + X·panels.
+    /// Y[:, 0 ..< columns] = bias + X·panels, in blocks of k that keep a panel's part in the caches, the chains going on
+    /// through Y; and in as many rows as keep their part of X there while all panels pass by.
     @inline(__always)
     private static func multiply(
         _ x: UnsafePointer<Scalar>, rows: Int, _ panels: PanelMatrix<Scalar>, columns: Int,
+        bias: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>, yStride: Int
+    ) {
+        for k in stride(from: 0, to: panels.rows, by: ProductTiling.depth) {
+            let depth = min(ProductTiling.depth, panels.rows - k)
+            let block = max(ProductTiling.rows, ProductTiling.bytesOfRows / (depth * MemoryLayout<Scalar>.stride))
+            for row in stride(from: 0, to: rows, by: block) {
+                Self.multiply(
+                    x + row * panels.rows, rows: min(block, rows - row), panels, k..<(k + depth), columns: columns,
+                    bias: bias, into: y + row * yStride, yStride: yStride)
+            }
+        }
+    }
+
+    /// One block of k and of rows.
+    @inline(__always)
+    private static func multiply(
+        _ x: UnsafePointer<Scalar>, rows: Int, _ panels: PanelMatrix<Scalar>, _ k: Range<Int>, columns: Int,
         bias: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>, yStride: Int
     ) {
         let whole = columns & ~(ParameterLayout.panelWidth - 1)
@@ -113,22 +124,22 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         while column < columns {
             if ProductTiling.isWide && column &+ 3 &* Scalar.laneCount <= whole {
                 multiply(
-                    x, rows: rows, panels, column: column, VectorCount<3>(), lanes: Scalar.laneCount, bias: bias,
+                    x, rows: rows, panels, k, column: column, VectorCount<3>(), lanes: Scalar.laneCount, bias: bias,
                     into: y, yStride: yStride)
                 column &+= 3 &* Scalar.laneCount
             } else {
                 multiply(
-                    x, rows: rows, panels, column: column, VectorCount<1>(),
+                    x, rows: rows, panels, k, column: column, VectorCount<1>(),
                     lanes: min(Scalar.laneCount, columns &- column), bias: bias, into: y, yStride: yStride)
                 column &+= Scalar.laneCount
             }
         }
     }
 
-    /// One group of columns, in blocks of k that keep the group's part in the cache; the chains go on through Y.
+    /// One group of columns.
     @inline(__always)
     private static func multiply<let vectors: Int>(
-        _ x: UnsafePointer<Scalar>, rows: Int, _ panels: PanelMatrix<Scalar>, column: Int,
+        _ x: UnsafePointer<Scalar>, rows: Int, _ panels: PanelMatrix<Scalar>, _ k: Range<Int>, column: Int,
         _ group: VectorCount<vectors>, lanes: Int, bias: UnsafePointer<Scalar>?,
         into y: UnsafeMutablePointer<Scalar>, yStride: Int
     ) {
@@ -138,18 +149,13 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
                 start[unchecked: v] = Scalar.load(bias + (column &+ v &* Scalar.laneCount), count: lanes)
             }
         }
-        var k = 0
-        while k < panels.rows {
-            let count = min(ProductTiling.depth, panels.rows &- k)
-            var columns = panels.group(column: column, group)
-            let wStride = panels.stride(column: column)
-            for v in 0..<vectors { columns[unchecked: v] += k &* wStride }
-            RowTiles(
-                x: x + k, xStride: panels.rows, columns: columns, wStride: wStride, count: count,
-                start: k == 0 ? start : nil, y: y + column, yStride: yStride, lanes: lanes
-            ).cut(rows: rows)
-            k &+= count
-        }
+        var columns = panels.group(column: column, group)
+        let wStride = panels.stride(column: column)
+        for v in 0..<vectors { columns[unchecked: v] += k.lowerBound &* wStride }
+        RowTiles(
+            x: x + k.lowerBound, xStride: panels.rows, columns: columns, wStride: wStride, count: k.count,
+            start: k.lowerBound == 0 ? start : nil, y: y + column, yStride: yStride, lanes: lanes
+        ).cut(rows: rows)
     }
 }
 
@@ -186,7 +192,6 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let dW: InlineArray<vectors, UnsafePointer<Scalar>>
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
-    let depth: Int
 
     @inline(never)
     func run<let height: Int>(_: TileHeight<height>, first: Int, tiles: Int) {
@@ -196,7 +201,7 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
                 UnsafeMutablePointer(mutating: dW[unchecked: v]) + first &* ParameterLayout.panelWidth
         }
         ProductTile<height, vectors, Scalar>.weightGradient(
-            x + first, xStride: inputs, dY, schedule: schedule, stack: stack, depth: depth, into: targets,
+            x + first, xStride: inputs, dY, schedule: schedule, stack: stack, into: targets,
             tiles: tiles)
     }
 }

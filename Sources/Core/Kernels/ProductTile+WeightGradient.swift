@@ -1,144 +1,145 @@
 extension ProductTile {
-    /// What became of the sums of the tile before: they are stored while the next chains begin, one register after the
-    /// other, because a block of stores between two blocks of multiply-adds costs a third of a short shard's time.
-    private struct Pending {
-        /// How many finished subtrees are added on the left.
-        var merges: Int
-        /// The level of the stack that the last of them is in.
-        var level: Int
-        var targets: Targets
-    }
-
     /// Computes dW[i, :] = XᵀdY for `tiles` tiles of the weight's rows, shard by shard, shards merged along the tree.
     ///
+    /// The sums of one shard are stored while the chains of the next begin, one register after the other: a block of stores
+    /// between two blocks of multiply-adds would cost a third of a short shard's time.
     /// - Parameters:
     ///   - x: X[0, i] for the first tile's first i; rows of X are `xStride` apart.
     ///   - dY: row 0 of dY's packed panels, rows `ParameterLayout.panelWidth` apart.
-    ///   - stack: room for one tile a level and one more.
+    ///   - stack: as `ProductWorkspace` lays it out.
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
     @inline(__always)
     static func weightGradient(
         _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, schedule: ShardSchedule,
-        stack: UnsafeMutablePointer<Scalar>, depth: Int, into dW: Targets, tiles: Int
+        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int
     ) {
         let width = ParameterLayout.panelWidth
-        var sums = zeros
-        // Nothing is pending before the first: its zeros go where nobody looks.
-        var pending = Pending(merges: 0, level: 0, targets: level(depth, of: stack))
-        var tile = 0
-        while tile < tiles {
-            var l = 0
-            while l < schedule.count {
-                let leaf = schedule.leaves[l]
-                var input = x + (leaf.first &* xStride &+ tile &* rows)
-                var columns = dY
-                for v in 0..<vectors { columns[unchecked: v] += leaf.first &* width }
+        let end = UnsafePointer(schedule.leaves) + schedule.count
+        let zeros = stack + ProductWorkspace<Scalar>.negativeZeros &* ProductWorkspace<Scalar>.levelSize
+        var sums = Self.zeros
+        // Nothing is finished before the first shard: its zeros go where nobody looks.
+        var targets = inLevel(stack)
+        var left = inLevel(zeros)
+        var merges = 0
+        var x = x
+        var out = dW
+        var remaining = tiles
+        while remaining > 0 {
+            // A few tiles together, shard by shard: X's rows of one shard serve all of them from the first-level cache.
+            let together = Swift.min(ProductWorkspace<Scalar>.tilesPerLevel, remaining)
+            var leaf = UnsafePointer(schedule.leaves)
+            while leaf < end {
+                let isLast = leaf + 1 == end
+                var place = stack + leaf.pointee.level &* ProductWorkspace<Scalar>.levelSize
+                var tileInput = x + leaf.pointee.inputOffset
+                var tile = 0
+                while tile < together {
+                    var input = tileInput
+                    var columns = dY
+                    for v in 0..<vectors { columns[unchecked: v] += leaf.pointee.columnOffset }
 
-                // The first row of the shard starts the chains from +0 as the finished sums leave.
-                let row = take(&columns, step: width)
-                if pending.merges == 0 {
-                    begin(&sums, input, row, pending.targets)
-                } else {
-                    begin(&sums, input, row, pending, stack)
-                }
-                var k = 1
-                while k < leaf.count {
-                    input += xStride
+                    // The first row of the shard starts the chains from +0 as the finished sums leave.
                     let row = take(&columns, step: width)
-                    for r in 0..<rows {
-                        let value = Vector(repeating: input[r])
-                        for v in 0..<vectors {
-                            sums[unchecked: r][unchecked: v] = Scalar.multiplyAdd(
-                                value, row[unchecked: v], sums[unchecked: r][unchecked: v])
-                        }
+                    if merges > 1 { mergeAllButLast(&sums, merges, left) }
+                    begin(&sums, input, row, left, targets)
+                    // The others two at a time: one branch less.
+                    var k = leaf.pointee.count &- 1
+                    if k & 1 != 0 { step(&sums, &input, xStride, &columns) }
+                    k &>>= 1
+                    while k > 0 {
+                        step(&sums, &input, xStride, &columns)
+                        step(&sums, &input, xStride, &columns)
+                        k &-= 1
                     }
-                    k &+= 1
-                }
-                l &+= 1
-                pending.merges = leaf.merges
-                pending.level = leaf.level
-                if l == schedule.count {
-                    for v in 0..<vectors {
-                        pending.targets[unchecked: v] = dW[unchecked: v] + tile &* rows &* width
+                    merges = leaf.pointee.merges
+                    left = inLevel(merges == 0 ? zeros : place)
+                    if isLast {
+                        targets = out
+                        for v in 0..<vectors { out[unchecked: v] += rows &* width }
+                    } else {
+                        targets = inLevel(place)
                     }
-                } else {
-                    pending.targets = level(leaf.level, of: stack)
+                    place += vectors &* rows &* width
+                    tileInput += rows
+                    tile &+= 1
                 }
+                leaf += 1
             }
-            tile &+= 1
+            x += together &* rows
+            remaining &-= together
         }
-        finish(sums, pending, stack)
+        if merges > 1 { mergeAllButLast(&sums, merges, left) }
+        add(&sums, left)
+        for r in 0..<rows {
+            for v in 0..<vectors {
+                Scalar.store(sums[unchecked: r][unchecked: v], targets[unchecked: v] + r &* width)
+            }
+        }
     }
 
-    /// The tile of one level of the stack, each vector's rows `ParameterLayout.panelWidth` apart as in a panel.
+    /// The tile at `place` in the stack, each vector's rows as far apart as in a panel.
     @inline(__always)
-    private static func level(_ level: Int, of stack: UnsafeMutablePointer<Scalar>) -> Targets {
-        var targets = Targets(repeating: stack)
-        for v in 0..<vectors {
-            targets[unchecked: v] = stack + (level &* vectors &+ v) &* rows &* ParameterLayout.panelWidth
-        }
+    private static func inLevel(_ place: UnsafeMutablePointer<Scalar>) -> Targets {
+        var targets = Targets(repeating: place)
+        for v in 0..<vectors { targets[unchecked: v] = place + v &* rows &* ParameterLayout.panelWidth }
         return targets
     }
 
-    /// Stores the finished sums and starts new chains, register by register.
+    /// Adds the finished subtree on the left, or −0, which changes no sum; stores the sums and starts new chains, register
+    /// by register.
     @inline(__always)
     private static func begin(
-        _ sums: inout Accumulators, _ input: UnsafePointer<Scalar>, _ row: InlineArray<vectors, Vector>,
-        _ targets: Targets
+        _ sums: inout Accumulators, _ input: UnsafePointer<Scalar>, _ row: Row, _ left: Targets, _ targets: Targets
     ) {
-        for r in 0..<rows {
-            let value = Vector(repeating: input[r])
-            for v in 0..<vectors {
-                Scalar.store(
-                    sums[unchecked: r][unchecked: v], targets[unchecked: v] + r &* ParameterLayout.panelWidth)
-                sums[unchecked: r][unchecked: v] = Scalar.multiplyAdd(value, row[unchecked: v], Vector())
-            }
-        }
+        // In two halves: the compiler does not unroll a longer loop, and what is not unrolled is not in registers.
+        begin(&sums, 0, rows / 2, input, row, left, targets)
+        begin(&sums, rows / 2, rows, input, row, left, targets)
     }
 
-    /// Adds the finished subtrees on the left, stores the sums and starts new chains, register by register.
     @inline(__always)
     private static func begin(
-        _ sums: inout Accumulators, _ input: UnsafePointer<Scalar>, _ row: InlineArray<vectors, Vector>,
-        _ pending: Pending, _ stack: UnsafeMutablePointer<Scalar>
+        _ sums: inout Accumulators, _ first: Int, _ end: Int, _ input: UnsafePointer<Scalar>, _ row: Row,
+        _ left: Targets, _ targets: Targets
     ) {
-        mergeAllButLast(&sums, pending, stack)
-        let left = level(pending.level, of: stack)
-        for r in 0..<rows {
+        var r = first
+        while r < end {
             let value = Vector(repeating: input[r])
             for v in 0..<vectors {
                 let offset = r &* ParameterLayout.panelWidth
                 let merged = Scalar.add(
                     Scalar.load(UnsafePointer(left[unchecked: v] + offset)), sums[unchecked: r][unchecked: v])
-                Scalar.store(merged, pending.targets[unchecked: v] + offset)
+                Scalar.store(merged, targets[unchecked: v] + offset)
                 sums[unchecked: r][unchecked: v] = Scalar.multiplyAdd(value, row[unchecked: v], Vector())
             }
+            r &+= 1
         }
     }
 
-    /// Stores the sums of the last tile.
+    /// Goes on to the next row and adds its products.
     @inline(__always)
-    private static func finish(_ finished: Accumulators, _ pending: Pending, _ stack: UnsafeMutablePointer<Scalar>) {
-        var sums = finished
-        mergeAllButLast(&sums, pending, stack)
-        if pending.merges > 0 { add(&sums, level(pending.level, of: stack)) }
+    private static func step(
+        _ sums: inout Accumulators, _ input: inout UnsafePointer<Scalar>, _ xStride: Int, _ columns: inout Columns
+    ) {
+        input += xStride
+        let row = take(&columns, step: ParameterLayout.panelWidth)
         for r in 0..<rows {
+            let value = Vector(repeating: input[r])
             for v in 0..<vectors {
-                Scalar.store(
-                    sums[unchecked: r][unchecked: v],
-                    pending.targets[unchecked: v] + r &* ParameterLayout.panelWidth)
+                sums[unchecked: r][unchecked: v] = Scalar.multiplyAdd(
+                    value, row[unchecked: v], sums[unchecked: r][unchecked: v])
             }
         }
     }
 
+    /// Adds the nearer finished subtrees, down to the one before `last`.
     @inline(__always)
-    private static func mergeAllButLast(
-        _ sums: inout Accumulators, _ pending: Pending, _ stack: UnsafeMutablePointer<Scalar>
-    ) {
-        var merges = pending.merges
-        while merges > 1 {
-            merges &-= 1
-            add(&sums, level(pending.level &+ merges, of: stack))
+    private static func mergeAllButLast(_ sums: inout Accumulators, _ merges: Int, _ last: Targets) {
+        var remaining = merges &- 1
+        while remaining > 0 {
+            var left = last
+            for v in 0..<vectors { left[unchecked: v] += remaining &* ProductWorkspace<Scalar>.levelSize }
+            add(&sums, left)
+            remaining &-= 1
         }
     }
 

@@ -90,11 +90,15 @@ struct ProductTile<let rows: Int, let vectors: Int, Scalar: VectorScalar> {
     private static func load(
         _ sums: inout Accumulators, _ y: UnsafePointer<Scalar>, _ yStride: Int, _ lanes: Int
     ) {
-        let isWhole = lanes == Scalar.laneCount
+        // Only a tile of one vector can end with a narrower panel.
+        let isNarrow = vectors == 1 && lanes != Scalar.laneCount
         for r in 0..<rows {
-            for v in 0..<vectors {
-                let source = y + (r &* yStride &+ v &* Scalar.laneCount)
-                sums[unchecked: r][unchecked: v] = isWhole ? Scalar.load(source) : Scalar.load(source, count: lanes)
+            if isNarrow {
+                sums[unchecked: r][unchecked: 0] = Scalar.load(y + r &* yStride, count: lanes)
+            } else {
+                for v in 0..<vectors {
+                    sums[unchecked: r][unchecked: v] = Scalar.load(y + (r &* yStride &+ v &* Scalar.laneCount))
+                }
             }
         }
     }
@@ -103,14 +107,13 @@ struct ProductTile<let rows: Int, let vectors: Int, Scalar: VectorScalar> {
     private static func store(
         _ sums: Accumulators, _ y: UnsafeMutablePointer<Scalar>, _ yStride: Int, _ lanes: Int
     ) {
-        let isWhole = lanes == Scalar.laneCount
+        let isNarrow = vectors == 1 && lanes != Scalar.laneCount
         for r in 0..<rows {
-            for v in 0..<vectors {
-                let target = y + (r &* yStride &+ v &* Scalar.laneCount)
-                if isWhole {
-                    Scalar.store(sums[unchecked: r][unchecked: v], target)
-                } else {
-                    Scalar.store(sums[unchecked: r][unchecked: v], target, count: lanes)
+            if isNarrow {
+                Scalar.store(sums[unchecked: r][unchecked: 0], y + r &* yStride, count: lanes)
+            } else {
+                for v in 0..<vectors {
+                    Scalar.store(sums[unchecked: r][unchecked: v], y + (r &* yStride &+ v &* Scalar.laneCount))
                 }
             }
         }

@@ -4,19 +4,25 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     let packed: AlignedBuffer<Scalar>
     /// A panel of dW as wide as all others, where the weight's last one is narrower.
     let lastPanel: AlignedBuffer<Scalar>
-    /// Finished subtrees of the tile at hand.
+    /// Finished subtrees of the tiles at hand, one a level, above two levels with another purpose.
     let stack: AlignedBuffer<Scalar>
-    /// The levels of `stack`, the one not counted where nobody looks.
-    let depth: Int
     let maximumRows: Int
     var schedule: ShardSchedule
+
+    /// The tiles of dW that go through a shard together.
+    static var tilesPerLevel: Int { 4 }
+    /// The elements of one level: room for so many of the largest tiles.
+    static var levelSize: Int { tilesPerLevel * 3 * 8 * ParameterLayout.panelWidth }
+    /// The level of −0s: what is added where nothing is to be added. The level below is written and never read.
+    static var negativeZeros: Int { 1 }
 
     init(inputs: Int, outputs: Int, limits: PassLimits) {
         let width = ParameterLayout.panelWidth
         packed = AlignedBuffer(count: max(limits.rows, outputs) * ProductTiling.stripWidth)
         lastPanel = AlignedBuffer(count: outputs % width == 0 ? 0 : inputs * width)
-        depth = ShardSchedule.depth(shards: limits.shards)
-        stack = AlignedBuffer(count: (depth + 1) * ProductTiling.rows * 3 * width)
+        let levels = ShardSchedule.firstLevel + ShardSchedule.depth(shards: limits.shards)
+        stack = AlignedBuffer(count: levels * Self.levelSize)
+        for i in 0..<Self.levelSize { stack[Self.negativeZeros * Self.levelSize + i] = -.zero }
         maximumRows = limits.rows
         schedule = ShardSchedule(capacity: limits.shards)
     }

@@ -49,18 +49,18 @@ public enum RowReduction {
     private static func reduce<Scalar: TrainingScalar>(
         _ x: UnsafePointer<Scalar>, count: Int, from start: Scalar, join: (Scalar, Scalar) -> Scalar
     ) -> Scalar {
-        withUnsafeTemporaryAllocation(of: Scalar.self, capacity: laneCount) { memory in
-            let lanes = memory.baseAddress!
-            lanes.initialize(repeating: start, count: laneCount)
-            let whole = count & ~(laneCount - 1)
-            for i in stride(from: 0, to: whole, by: laneCount) {
-                for j in 0..<laneCount { lanes[j] = join(lanes[j], x[i + j]) }
-            }
-            for j in 0..<(count - whole) { lanes[j] = join(lanes[j], x[whole + j]) }
-            for width in [8, 4, 2, 1] {
-                for j in 0..<width { lanes[j] = join(lanes[j], lanes[j + width]) }
-            }
-            return lanes[0]
+        // Every index below is known when compiling, so that the lanes are registers.
+        var lanes = InlineArray<16, Scalar>(repeating: start)
+        var i = 0
+        while i &+ laneCount <= count {
+            for j in 0..<laneCount { lanes[unchecked: j] = join(lanes[unchecked: j], x[i &+ j]) }
+            i &+= laneCount
         }
+        let rest = count &- i
+        for j in 0..<laneCount where j < rest { lanes[unchecked: j] = join(lanes[unchecked: j], x[i &+ j]) }
+        for j in 0..<8 { lanes[unchecked: j] = join(lanes[unchecked: j], lanes[unchecked: j &+ 8]) }
+        for j in 0..<4 { lanes[unchecked: j] = join(lanes[unchecked: j], lanes[unchecked: j &+ 4]) }
+        for j in 0..<2 { lanes[unchecked: j] = join(lanes[unchecked: j], lanes[unchecked: j &+ 2]) }
+        return join(lanes[unchecked: 0], lanes[unchecked: 1])
     }
 }

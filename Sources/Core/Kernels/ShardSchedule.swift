@@ -6,8 +6,10 @@
 struct ShardSchedule {
     /// One shard that has rows.
     struct Leaf {
-        /// Its first row and the number of its rows.
-        var first: Int
+        /// Where its first row begins: in X, and in a packed panel of dY.
+        var inputOffset: Int
+        var columnOffset: Int
+        /// Its rows.
         var count: Int
         /// The finished subtrees that are added to its left, the nearest first.
         var merges: Int
@@ -27,25 +29,30 @@ struct ShardSchedule {
 
     func deallocate() { leaves.deallocate() }
 
+    /// The lowest level of the stack.
+    static let firstLevel = 2
+
     /// The most subtrees that are on the stack at once with `shards` shards.
     static func depth(shards: Int) -> Int { Int.bitWidth - max(shards, 1).leadingZeroBitCount + 1 }
 
-    /// Lays out the work of root `root`.
+    /// Lays out the work of root `root` for rows of X of `inputs` numbers.
     ///
     /// - Complexity: a few steps a shard; no allocation.
-    mutating func plan(_ layout: ShardLayout, root: Int) {
+    mutating func plan(_ layout: ShardLayout, root: Int, inputs: Int) {
         let shards = layout.roots[root]
         precondition(shards.count <= capacity, "prepared for \(capacity) shards a root, given \(shards.count)")
         count = 0
         // Subtrees of the counter, empty ones too: a bit each, set if it holds rows; and the stack without the empty ones.
         var depth = 0
         var present: UInt64 = 0
-        var stacked = 0
+        var stacked = Self.firstLevel
         for (index, shard) in shards.enumerated() {
             let rows = layout.rows(of: shard)
             present &= ~(1 << UInt64(depth))
             if !rows.isEmpty {
-                leaves[count] = Leaf(first: rows.lowerBound, count: rows.count, merges: 0, level: stacked)
+                leaves[count] = Leaf(
+                    inputOffset: rows.lowerBound * inputs, columnOffset: rows.lowerBound * ParameterLayout.panelWidth,
+                    count: rows.count, merges: 0, level: stacked)
                 count += 1
                 stacked += 1
                 present |= 1 << UInt64(depth)

@@ -10,6 +10,8 @@ public protocol VectorScalar: TrainingScalar, SIMDScalar, Hashable, Codable {
     static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
     /// a + b in every lane.
     static func add(_ a: Vector, _ b: Vector) -> Vector
+    /// Copies 16 × 16 contiguous elements, rows to columns.
+    static func transposePanelBlock(_ source: UnsafePointer<Self>, into target: UnsafeMutablePointer<Self>)
 }
 
 extension Float: VectorScalar {
@@ -19,6 +21,10 @@ extension Float: VectorScalar {
     public static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { c.addingProduct(a, b) }
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
+    @inline(__always)
+    public static func transposePanelBlock(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
+        dtrain_transpose_16x16_of_4_bytes(source, target)
+    }
 }
 
 extension Double: VectorScalar {
@@ -28,6 +34,10 @@ extension Double: VectorScalar {
     public static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { c.addingProduct(a, b) }
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
+    @inline(__always)
+    public static func transposePanelBlock(_ source: UnsafePointer<Double>, into target: UnsafeMutablePointer<Double>) {
+        dtrain_transpose_16x16_of_8_bytes(source, target)
+    }
 }
 
 extension VectorScalar {
@@ -42,7 +52,7 @@ extension VectorScalar {
     }
 
     /// Reads the first `count` lanes, and nothing behind them; the others are zero.
-    @inline(__always)
+    @inline(never)
     static func load(_ source: UnsafePointer<Self>, count: Int) -> Vector {
         var vector = Vector()
         for lane in 0..<count { vector[lane] = source[lane] }
@@ -56,7 +66,7 @@ extension VectorScalar {
     }
 
     /// Writes the first `count` lanes, and nothing behind them.
-    @inline(__always)
+    @inline(never)
     static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Self>, count: Int) {
         for lane in 0..<count { target[lane] = vector[lane] }
     }
