@@ -5,7 +5,7 @@ import Core
 enum PeakLoop {
     /// GFLOP/s of one short run.
     static func rate<Scalar: VectorScalar>(_: Scalar.Type) -> Double {
-        let steps = 10_000
+        let steps = 50_000
         var sum = Scalar.zero
         // Enough chains to cover the latency of two units, no more than the registers hold.
         let chainCount = dtrain_vector_bytes() == 64 ? 12 : 6
