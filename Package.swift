@@ -30,7 +30,9 @@ let package = Package(
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
         .target(name: "CSystem"),
         .target(name: "CDigits"),
-        .target(name: "Core", dependencies: ["CBLAS", "CSystem"]),
+        // libm holds sqrt and, where the target has no such instruction, the fused multiply-add.
+        .target(
+            name: "Core", dependencies: ["CBLAS", "CSystem"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Distributed", dependencies: ["Core", "CMPI", "CSystem"]),
         .target(name: "Storage", dependencies: ["Core", "CHDF5", "CZlib", "CCrypto", "CDigits"]),
         .target(

@@ -34,9 +34,9 @@ public struct CheckRow: Sendable {
     /// The elements or directions compared.
     public let checked: Int
     /// Of those, how many needed a smaller step because the usual one crossed a kink.
-    public let moved: Int
+    public internal(set) var moved: Int
     /// The elements or directions left out because every step crossed a kink.
-    public let skipped: Int
+    public internal(set) var skipped: Int
     /// ‖a − n‖, a the hand-written and n the other gradient.
     public let error: Double
     /// The most that the error may be.
@@ -59,7 +59,8 @@ public struct CheckRow: Sendable {
 }
 
 extension CheckRow {
-    /// One row for each tensor and method: the worst over modes and magnitudes, a failing one before any that passes.
+    /// One row for each tensor and method: the worst over modes and magnitudes, a failing one before any that passes; of
+    /// the moved and the skipped, the most that any of them had.
     public static func worst(of rows: [CheckRow]) -> [CheckRow] {
         var order: [String] = []
         var worst: [String: CheckRow] = [:]
@@ -70,7 +71,10 @@ extension CheckRow {
                 worst[key] = row
                 continue
             }
-            if row.isWorse(than: previous) { worst[key] = row }
+            var worse = row.isWorse(than: previous) ? row : previous
+            worse.moved = max(row.moved, previous.moved)
+            worse.skipped = max(row.skipped, previous.skipped)
+            worst[key] = worse
         }
         return order.compactMap { worst[$0] }
     }

@@ -104,6 +104,17 @@ struct GradientCheckTests {
         #expect(worst.first?.ratio == rows.filter { $0.scope == .layer && $0.tensor == "input" }.map(\.ratio).max())
     }
 
+    @Test func theWorstElementIsNamedByItsPlaceInTheTensor() throws {
+        let rows = try GradientCheck(
+            layers: [NamedLayer(name: "wrong", description: WrongSlope(fault: .input))], inputShape: [60],
+            loss: MeanSquaredErrorDescription()
+        ).run().filter { $0.scope == .layer && $0.tensor == "input" && $0.method == .elements }
+        // 660 elements, of which 200 are looked at: some worst one is beyond the two hundredth.
+        #expect(rows.map(\.elements) == [Int](repeating: 660, count: 6))
+        #expect(rows.contains { $0.worst.index >= 200 })
+        for row in rows { #expect((row.worst.analytic / row.worst.numeric - 1.000001).magnitude < 1e-7) }
+    }
+
     @Test func layersThatDoNotFitAreNamed() {
         #expect(throws: ShapeError.self) {
             try GradientCheck(
