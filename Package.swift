@@ -51,7 +51,7 @@ let package = Package(
             name: "CommunicationBenchmarks", dependencies: ["Distributed", "CMPI"], path: "Benchmarks/Communication"),
         .executableTarget(
             name: "KernelBenchmarks", dependencies: ["Core", "CBLAS", "CSystem"], path: "Benchmarks/Kernels"),
-        .testTarget(name: "CoreTests", dependencies: ["Core"]),
+        .testTarget(name: "CoreTests", dependencies: ["Core", "CSystem"]),
         .testTarget(name: "DistributedTests", dependencies: ["Distributed"]),
         // Writes files in a process of its own, which tests kill, or starve of disk.
         .executableTarget(

@@ -59,6 +59,16 @@ static inline void dtrain_pause(void) {
 /// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
 bool dtrain_affinity(uint8_t *mask, size_t bytes);
 
+/// Sets the SSE control and status register of this thread; nothing where the CPU has none. For tests: it does what loading
+/// a library built with -ffast-math does.
+static inline void dtrain_set_mxcsr(uint32_t value) {
+#if defined(__x86_64__)
+    _mm_setcsr(value);
+#else
+    (void)value;
+#endif
+}
+
 // Swift has no shuffle of two vectors, and builds one from elements in twice the instructions.
 typedef uint32_t dtrain_4x4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef uint32_t dtrain_8x4 __attribute__((vector_size(32), aligned(4), may_alias));

@@ -1,3 +1,4 @@
+import CSystem
 import Core
 import Testing
 
@@ -13,4 +14,16 @@ struct FloatingPointEnvironmentTests {
         #expect(FloatingPointEnvironment.unexpectedModes(controlRegister: 0x3F80) == ["rounding is not to nearest"])
         #expect(FloatingPointEnvironment.unexpectedModes(controlRegister: 0xFFC0).count == 3)
     }
+
+    #if arch(x86_64)
+        /// Flush to zero, denormals are zeros, and the three other rounding directions.
+        @Test(arguments: [1 << 15, 1 << 6, 1 << 13, 2 << 13, 3 << 13] as [UInt32])
+        func whatAFastMathLibraryLeavesBehindIsFound(bits: UInt32) {
+            let before = dtrain_mxcsr()
+            dtrain_set_mxcsr(before | bits)
+            let error = Result { try FloatingPointEnvironment.check() }
+            dtrain_set_mxcsr(before)
+            #expect(throws: FloatingPointEnvironment.ModeError.self) { try error.get() }
+        }
+    #endif
 }

@@ -201,6 +201,19 @@ struct MatrixProductTests {
         #expect(y[0].sign == .plus)
     }
 
+    /// A sum of tiny negative products underflows to −0 and stays it: merging with nothing must not add +0.
+    @Test func underflowKeepsItsSign() {
+        let product = MatrixProduct<Float>(inputs: 1, outputs: 16, backend: .native)
+        product.prepare(limits: PassLimits(rows: 1, shards: 1, roots: 1))
+        let x = AlignedBuffer<Float>(count: 1)
+        let dY = AlignedBuffer<Float>(count: 16)
+        let dW = AlignedBuffer<Float>(count: 16)
+        x[0] = -1e-30
+        for o in 0..<16 { dY[o] = 1e-30 }
+        product.weightGradient(x.base, dY.base, layout: ShardLayout(rows: 1, shards: 1), root: 0, into: dW.base)
+        #expect((0..<16).allSatisfy { dW[$0].bitPattern == 0x8000_0000 })
+    }
+
     @Test func notANumberStaysInItsRowAndColumn() {
         let (rows, inputs, outputs) = (7, 9, 21)
         let x: AlignedBuffer<Float> = fill(rows * inputs, seed: 1)
