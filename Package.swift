@@ -50,7 +50,8 @@ let package = Package(
         .executableTarget(
             name: "CommunicationBenchmarks", dependencies: ["Distributed", "CMPI"], path: "Benchmarks/Communication"),
         .executableTarget(
-            name: "KernelBenchmarks", dependencies: ["Core", "CBLAS", "CSystem"], path: "Benchmarks/Kernels"),
+            name: "KernelBenchmarks", dependencies: ["Core", "CBLAS", "CSystem"], path: "Benchmarks/Kernels",
+            exclude: ["README.md"]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "CSystem"]),
         .testTarget(name: "DistributedTests", dependencies: ["Distributed"]),
         // Writes files in a process of its own, which tests kill, or starve of disk.

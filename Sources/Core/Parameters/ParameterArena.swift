@@ -56,7 +56,8 @@ public final class ParameterArena<Scalar: TrainingScalar> {
     ///
     /// - Parameters:
     ///   - rootCount: the gradient partials that a backward pass makes: one for each root of its shard layout.
-    ///   - values: memory of `storageCount` elements for the values; nil to allocate it here.
+    ///   - values: memory of `storageCount` elements for the values, with 64 readable bytes behind them (the native product
+    ///     reads vectors that begin inside); nil to allocate it here.
     ///   - gradients: memory of `storageCount` elements a root; nil to allocate it here.
     public func seal(
         rootCount: Int, values: UnsafeMutablePointer<Scalar>? = nil, gradients: [UnsafeMutablePointer<Scalar>]? = nil
