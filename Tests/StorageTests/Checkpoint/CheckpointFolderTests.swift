@@ -69,6 +69,15 @@ import Testing
         #expect(try Checkpoint.read(folder.file("latest")).step == 6)
     }
 
+    /// A score that is not a number is no score, wherever it stands.
+    @Test func notANumberIsNotTheBest() throws {
+        for scores in [[1: Double.nan, 2: 0.3, 3: 0.2], [1: 0.3, 2: .nan, 3: 0.2], [1: 0.2, 2: 0.3, 3: .nan]] {
+            try write(1, 2, 3, 4)
+            try checkpoints.prune(upTo: 4, keepLast: 1, keepBest: 1) { scores[$0] }
+            #expect(try steps == [scores.first { $0.value == 0.3 }!.key, 4])
+        }
+    }
+
     @Test func zeroKeepsAll() throws {
         try write(1, 2, 3)
         #expect(try checkpoints.prune(upTo: 3, keepLast: 0, keepBest: 1) { _ in nil }.isEmpty)

@@ -62,6 +62,7 @@ import Testing
         change { $0.epoch += 1 }
         change { $0.position += 1 }
         change { $0.config += " " }
+        change { $0.config = "S" + $0.config.dropFirst() }
         change { $0.parameters[0].values[0] = -0.0 }
         change { $0.parameters[0].values[4] = 0 }
         change { $0.parameters[0].name = "linear1/bias2" }

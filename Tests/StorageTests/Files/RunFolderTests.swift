@@ -69,12 +69,14 @@ import Testing
     }
 
     @Test func onlyOneOfManyGetsAFolder() async {
-        let path = folder.file("contested")
-        let winners = await withTaskGroup(of: Bool.self) { group in
-            for i in 0..<16 { group.addTask { (try? RunFolder.create(path: path, config: "seed: \(i)\n")) != nil } }
-            return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+        for round in 0..<10 {
+            let path = folder.file("contested\(round)")
+            let winners = await withTaskGroup(of: Bool.self) { group in
+                for i in 0..<8 { group.addTask { (try? RunFolder.create(path: path, config: "seed: \(i)\n")) != nil } }
+                return await group.reduce(0) { $0 + ($1 ? 1 : 0) }
+            }
+            #expect(winners == 1)
         }
-        #expect(winners == 1)
     }
 
     @Test func defaultNameIsTheTime() {

@@ -58,6 +58,11 @@ import Testing
         expect("/steps/loss", "float64", "5", "1", "/steps/step", history.steps.map(\.loss))
         expect("/steps/gradient_norm", "float64", "5", "1", "/steps/step", history.steps.map(\.gradientNorm))
         expect("/steps/status", "uint8", "5", "", "/steps/step", ["ok", "clipped", "skipped_nonfinite", "ok", "ok"])
+        expect("/steps/learning_rate", "float64", "5", "1", "/steps/step", history.steps.map(\.learningRate))
+        expect("/steps/samples", "int64", "5", "1", "/steps/step", history.steps.map(\.samples))
+        expect("/timing/step", "int64", "5", "1", "", [1, 2, 3, 4, 5])
+        expect(
+            "/timing/samples_per_second", "float64", "5", "1/s", "/timing/step", history.timing.samplesPerSecond)
         expect(
             "/timing/phase_seconds", "float64", "5,3", "s", "/timing/step,/timing/phase", history.timing.phaseSeconds)
         expect("/timing/phase", "string", "3", "", "", ["forward", "backward", "reduce"])
