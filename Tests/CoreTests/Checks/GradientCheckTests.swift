@@ -45,6 +45,21 @@ struct GradientCheckTests {
             try GradientCheck(layers: layers, inputShape: [5], loss: MeanSquaredErrorDescription()).run())
     }
 
+    /// Batchnorm takes any constant away: such a bias has gradient 0, and rounding may not look like a mistake.
+    @Test func aBiasStraightBeforeBatchNormPasses() throws {
+        let layers = Self.named([LinearDescription(outputs: 6), BatchNormDescription(), LinearDescription(outputs: 4)])
+        for seed: UInt64 in 1...5 {
+            let rows = try GradientCheck(
+                layers: layers, inputShape: [5], loss: SoftmaxCrossEntropyDescription(), seed: seed
+            ).run()
+            expectAllPass(rows)
+            let bias = rows.filter {
+                $0.scope == .network && $0.layer == "linear0" && $0.tensor == "bias" && $0.mode == .training
+            }
+            #expect(bias.count == 3 && bias.allSatisfy { $0.worst.analytic.magnitude < 1e-12 })
+        }
+    }
+
     @Test(
         arguments: [
             ReLUDescription(), SigmoidDescription(), TanhDescription(), DropoutDescription(rate: 0.5),
