@@ -26,6 +26,26 @@ struct RowReductionTests {
         #expect(dual.value == laneSum(doubles) && dual.tangent == laneSum(doubles.map { 2 * $0 }))
     }
 
+    @Test(arguments: [0, 1, 2, 9, 10, 15, 16, 17, 31, 32, 33, 100, 1000, 1023])
+    func productsAreChainedInSixteenLanes(count: Int) {
+        func reference<Scalar: TrainingScalar>(_ x: [Scalar], _ y: [Scalar]) -> Scalar {
+            var lanes = [Scalar](repeating: .zero, count: 16)
+            for i in 0..<x.count { lanes[i % 16] = Scalar.multiplyAdd(x[i], y[i], lanes[i % 16]) }
+            for width in [8, 4, 2, 1] { for j in 0..<width { lanes[j] = lanes[j] + lanes[j + width] } }
+            return lanes[0]
+        }
+        let x = values(count)
+        let y = Array(values(count + 3).suffix(count))
+        #expect(RowReduction.dot(x, y, count: count).bitPattern == reference(x, y).bitPattern)
+        let (u, v) = (x.map { Float($0) }, y.map { Float($0) })
+        #expect(RowReduction.dot(u, v, count: count).bitPattern == reference(u, v).bitPattern)
+        let duals: [Dual<Double>] = x.map { Dual<Double>(value: $0, tangent: 1) }
+        let constants: [Dual<Double>] = y.map { Dual<Double>(value: $0, tangent: 0) }
+        let dual = RowReduction.dot(duals, constants, count: count)
+        #expect(dual.value == reference(duals, constants).value)
+        #expect(dual.tangent == reference([Double](repeating: 1, count: count), y))
+    }
+
     @Test func theOrderMatters() {
         let floats = values(1000).map { Float($0) }
         #expect(RowReduction.sum(floats, count: 1000) != floats.reduce(0, +))
