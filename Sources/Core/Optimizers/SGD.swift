@@ -29,13 +29,13 @@ public struct SGD<Scalar: TrainingScalar>: Optimizer {
     }
 }
 
-/// `optimizer: {sgd: {learningRate: 0.1, weightDecay: 0}}`
+/// `optimizer: {sgd: {learningRate: 0.05, weightDecay: 0}}`
 public struct SGDDescription: OptimizerDescription {
     public let kind = "sgd"
     public let learningRate: Double
     public let weightDecay: Double
 
-    public init(learningRate: Double = 0.1, weightDecay: Double = 0) {
+    public init(learningRate: Double = 0.05, weightDecay: Double = 0) {
         self.learningRate = learningRate
         self.weightDecay = weightDecay
         expectValid(weightDecay: weightDecay)

@@ -12,5 +12,4 @@ struct EpochProgress: Hashable, Sendable, BitwiseCopyable {
     }
 
     var loss: Double { lossSum / Double(samples) }
-    var accuracy: Double { Double(correct) / Double(samples) }
 }

@@ -109,13 +109,19 @@ final class RunLoop {
         let seconds = (now - epochClock) / .seconds(1)
         let result = EpochResult(
             epoch: progress.step / trainer.sampler.stepsPerEpoch, epochs: configuration.epochs,
-            trainLoss: progress.epoch.loss, trainAccuracy: progress.epoch.accuracy, test: test,
+            trainLoss: progress.epoch.loss, trainAccuracy: accuracy(progress.epoch.correct, of: progress.epoch.samples),
+            testLoss: test.loss, testAccuracy: accuracy(test.correct, of: test.samples),
             samplesPerSecond: Double(epochSamples) / seconds, seconds: seconds)
         recorder.add(result)
         observer.didFinishEpoch(result)
         progress.epoch = EpochProgress()
         epochClock = now
         epochSamples = 0
+    }
+
+    /// NaN where the targets are no classes.
+    private func accuracy(_ correct: Int, of samples: Int) -> Double {
+        session.inputs.datasets.train.classCount > 0 ? Double(correct) / Double(samples) : .nan
     }
 
     private func isCheckpointDue(isEpochEnd: Bool) -> Bool {

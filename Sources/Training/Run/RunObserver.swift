@@ -32,8 +32,10 @@ public struct EpochResult: Sendable {
     public let epoch: Int
     public let epochs: Int
     public let trainLoss: Double
+    /// From 0 to 1; NaN where the targets are no classes.
     public let trainAccuracy: Double
-    public let test: Evaluation
+    public let testLoss: Double
+    public let testAccuracy: Double
     public let samplesPerSecond: Double
     public let seconds: Double
 }

@@ -101,7 +101,7 @@ final class RunRecorder {
         files?.history.epochs.append(
             .init(
                 epoch: epoch.epoch, trainLoss: epoch.trainLoss, trainAccuracy: epoch.trainAccuracy,
-                testLoss: epoch.test.loss, testAccuracy: epoch.test.accuracy))
+                testLoss: epoch.testLoss, testAccuracy: epoch.testAccuracy))
     }
 
     /// Writes `run.h5`, then the checkpoint, and removes those that are no longer kept.

@@ -17,7 +17,7 @@ final class JSONDisplay: RunObserver {
         log([
             "event": "epoch", "epoch": epoch.epoch, "train_loss": epoch.trainLoss,
             "train_accuracy": epoch.trainAccuracy,
-            "test_loss": epoch.test.loss, "test_accuracy": epoch.test.accuracy,
+            "test_loss": epoch.testLoss, "test_accuracy": epoch.testAccuracy,
             "samples_per_second": epoch.samplesPerSecond, "seconds": epoch.seconds,
         ])
     }

@@ -43,9 +43,14 @@ final class TextDisplay: RunObserver {
         let width = String(epoch.epochs).count
         let number = String(repeating: " ", count: width - String(epoch.epoch).count) + "\(epoch.epoch)"
         line(
-            "epoch \(number)/\(epoch.epochs)  loss \(fixed(epoch.trainLoss, 4))  accuracy \(percent(epoch.trainAccuracy))"
-                + "  test loss \(fixed(epoch.test.loss, 4))  test accuracy \(percent(epoch.test.accuracy))"
+            "epoch \(number)/\(epoch.epochs)  loss \(fixed(epoch.trainLoss, 4))\(accuracy(epoch.trainAccuracy))"
+                + "  test loss \(fixed(epoch.testLoss, 4))\(accuracy(epoch.testAccuracy, "test "))"
                 + "  \(grouped(Int(epoch.samplesPerSecond))) samples/s")
+    }
+
+    /// Nothing where the targets are no classes.
+    private func accuracy(_ part: Double, _ prefix: String = "") -> String {
+        part.isNaN ? "" : "  \(prefix)accuracy \(percent(part))"
     }
 
     func note(_ message: String) {

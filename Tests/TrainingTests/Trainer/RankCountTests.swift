@@ -1,5 +1,6 @@
 import Core
 import Distributed
+import Storage
 import Testing
 import Training
 
@@ -14,7 +15,8 @@ import Training
     }
 
     private static func train(
-        _ yaml: String, ranks: Int, steps: Int = 12, reduction: Trainer.ReductionFactory? = nil
+        _ yaml: String, ranks: Int, steps: Int = 12, datasets: Datasets = SmallData.datasets,
+        reduction: Trainer.ReductionFactory? = nil
     ) throws -> Outcome {
         let configuration = try Configuration(yaml: yaml)
         nonisolated(unsafe) let reduction = reduction
@@ -22,9 +24,9 @@ import Training
             let trainer =
                 if let reduction {
                     try Trainer(
-                        configuration, datasets: SmallData.datasets, communicator: communicator, reduction: reduction)
+                        configuration, datasets: datasets, communicator: communicator, reduction: reduction)
                 } else {
-                    try Trainer(configuration, datasets: SmallData.datasets, communicator: communicator)
+                    try Trainer(configuration, datasets: datasets, communicator: communicator)
                 }
             var outcome = Outcome()
             for step in 0..<steps {
@@ -50,6 +52,15 @@ import Training
             SmallData.yaml + "\noptimizer: {\(optimizer): {weightDecay: 0.01}}\ngradientClipping: {norm: 0.5}\n"
             + "schedule: {cosine: {warmUpSteps: 3}}\nshards: 5"
         #expect(try Self.train(yaml, ranks: 3) == Self.train(yaml, ranks: 1))
+    }
+
+    /// Targets that are values, not classes; more ranks than rows in the last batch.
+    @Test func aRegressionGivesTheSameBits() throws {
+        let yaml = "network: [{linear: 6}, tanh, {linear: 2}]\nloss: meanSquaredError\nglobalBatchSize: 33"
+        let one = try Self.train(yaml, ranks: 1, datasets: SmallData.regression)
+        #expect(one.losses.last! < one.losses.first!)
+        #expect(one.evaluation?.correct == 0)
+        #expect(try Self.train(yaml, ranks: 6, datasets: SmallData.regression) == one)
     }
 
     @Test func anotherSeedOrNumberOfShardsGivesOtherBits() throws {

@@ -5,6 +5,21 @@ import Storage
 enum SmallData {
     static let datasets = Datasets(train: make(count: 103, seed: 1), test: make(count: 31, seed: 2))
 
+    /// The same samples; the targets are the means of a sample's even and odd pixels.
+    static let regression = Datasets(train: withMeans(datasets.train), test: withMeans(datasets.test))
+
+    private static func withMeans(_ dataset: Dataset) -> Dataset {
+        guard case .bytes(let pixels) = dataset.images else { preconditionFailure("pixels are bytes here") }
+        var means: [Float] = []
+        for sample in 0..<dataset.count {
+            for parity in 0..<2 {
+                let values = stride(from: parity, to: 12, by: 2).map { Float(pixels[sample * 12 + $0]) / 255 }
+                means.append(values.reduce(0, +) / 6)
+            }
+        }
+        return Dataset(images: dataset.images, originalShape: [3, 4], targets: .values(means, [2]))
+    }
+
     private static func make(count: Int, seed: UInt64) -> Dataset {
         var pixels: [UInt8] = []
         var classes: [Int32] = []
