@@ -103,7 +103,7 @@ public final class DebugSession {
             "Values\n\n\(stepCount) steps on one rank: every output, gradient and parameter gradient is a number; "
                 + "loss \(trace.losses.first!) → \(trace.losses.last!)\n")
         if let dump = request.dump {
-            print("Dump\n\nstep \(dump.step) is in \(dump.path); look at it: h5dump -H \(dump.path)\n")
+            print("Dump\n\nstep \(dump.step) is in \(dump.path); look at it: h5dump -n \(dump.path)\n")
         }
         return trace
     }

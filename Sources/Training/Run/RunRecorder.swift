@@ -50,6 +50,11 @@ final class RunRecorder {
             history = Self.history(session)
         }
         path = folder.path
+        let steps = configuration.epochs * stepsPerEpoch
+        // Room for a million steps at most: beyond that growing now and then costs less than the memory.
+        history.reserveCapacity(
+            steps: min(steps, 1_000_000), epochs: min(configuration.epochs, 1_000_000),
+            histograms: min(steps / configuration.histograms.every, 1_000))
         history.launches.append(
             .init(
                 created: ISO8601DateFormatter().string(from: Date()), dtrainVersion: dtrainVersion,

@@ -75,7 +75,7 @@ final class TextDisplay: RunObserver {
         lines.append("digest         \(summary.digest)")
         lines.append("run            \(summary.folder)/run.h5")
         if let checkpoint = summary.checkpoint { lines.append("checkpoint     \(checkpoint)") }
-        lines.append("look at it     h5dump -H \(summary.folder)/run.h5")
+        lines.append("look at it     h5dump -n \(summary.folder)/run.h5")
         print(lines.joined(separator: "\n"))
     }
 

@@ -34,7 +34,7 @@ extension CommandTests {
             #expect(
                 !outcome.errors.contains("\u{1B}") && !outcome.errors.contains("\r"), "a bar where there is no terminal"
             )
-            for part in ["test accuracy", "time ", "digest", "checkpoints/step-00000032.h5", "h5dump -H runs/"] {
+            for part in ["test accuracy", "time ", "digest", "checkpoints/step-00000032.h5", "h5dump -n runs/"] {
                 #expect(outcome.output.contains(part), "no '\(part)' in \(outcome)")
             }
             let runs = try folder.contents().keys.filter { $0.hasSuffix("/status") }
