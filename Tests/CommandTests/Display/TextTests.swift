@@ -18,7 +18,9 @@ extension CommandTests {
             ]
             for (arguments, part) in texts {
                 let outcome = try Dtrain.run(arguments, ranks: ranks, in: folder)
-                #expect(outcome.status == 0 && outcome.errors == "", "\(arguments): \(outcome)")
+                #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(arguments): \(outcome)")
+                // Under a launcher, MPI's own libraries may speak too: hwloc does where /sys is not mounted.
+                if ranks == nil { #expect(outcome.errors == "", "\(arguments): \(outcome)") }
                 // One rank speaks.
                 #expect(outcome.output.ranges(of: part).count == 1, "\(arguments): \(outcome)")
                 #expect(try folder.contents().isEmpty, "\(arguments)")
