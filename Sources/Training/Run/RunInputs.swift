@@ -70,10 +70,32 @@ public struct RunInputs: Sendable {
         return try communicator.together { try Datasets(rawFiles: files) }
     }
 
+    /// Refuses a last layer of the wrong size: where the data are known to be good, or say their width themselves, it is
+    /// the configuration that is wrong. (A label beyond the outputs in somebody's own data is bad data.)
+    private static func checkOutputs(
+        of network: Network<Float>, _ configuration: Configuration, _ datasets: Datasets
+    ) throws {
+        let wanted: (shape: Shape, reason: String)
+        switch datasets.train.targets {
+        case .values(_, let shape): wanted = (shape, "as wide as the targets")
+        case .classes:
+            guard configuration.data == nil, network.outputShape.elementCount < datasets.classCount else { return }
+            wanted = (
+                [datasets.classCount], "one for each of the bundled digits' labels 0 to \(datasets.classCount - 1)"
+            )
+        }
+        guard network.outputShape.elementCount != wanted.shape.elementCount else { return }
+        throw ConfigurationError(
+            key: "network",
+            message: "layer \(network.layers.last?.name ?? ""): expected outputs of shape \(wanted.shape), "
+                + "\(wanted.reason), given \(network.outputShape)")
+    }
+
     /// Checks that layers, loss and data fit together; nothing is allocated for it.
     private static func check(_ configuration: Configuration, _ datasets: Datasets) throws {
         let network = try Network<Float>(configuration.network, inputShape: datasets.train.sampleShape)
         _ = try configuration.loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
+        try checkOutputs(of: network, configuration, datasets)
         try datasets.validate(outputs: network.outputShape.elementCount)
         if configuration.dropLast, configuration.globalBatchSize > datasets.train.count {
             throw ConfigurationError(

@@ -68,6 +68,15 @@ final class RunLoop {
 
     /// Trains to the last step, or until a signal.
     func run() throws {
+        do {
+            try train()
+        } catch {
+            if ExitCode(for: error) != .stopped { recorder.fail("\(error)") }
+            throw error
+        }
+    }
+
+    private func train() throws {
         var stopSignal: Int32 = 0
         while progress.step < totalSteps {
             try step()

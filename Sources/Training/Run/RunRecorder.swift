@@ -137,6 +137,12 @@ final class RunRecorder {
         try files.folder.write(RunStatus(state, step: files.history.steps.last?.step ?? 0, reason: reason))
     }
 
+    /// Says in `status` why the run ended; where even that can't be written, the reason that is thrown has to do.
+    func fail(_ reason: String) {
+        guard let files else { return }
+        try? files.folder.write(RunStatus(.failed, step: files.history.steps.last?.step ?? 0, reason: reason))
+    }
+
     private func writeHistory() throws {
         let begin = ContinuousClock.now
         try RunFile.write(files!.history, to: files!.folder.runFile)

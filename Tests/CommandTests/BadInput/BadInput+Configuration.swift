@@ -19,7 +19,7 @@ extension BadInput {
         BadInput("an unknown flag", code: 64, says: ["--frobnicate", "dtrain --help"], flags: "--frobnicate"),
         BadInput("an unknown log format", code: 64, says: ["--log-format"], flags: "--log-format", "xml"),
         BadInput(
-            "fewer outputs than labels", code: 65, says: ["label", "6 outputs"], flags: "--set",
+            "fewer outputs than labels", code: 64, says: ["network", "linear1", "[10]", "[6]"], flags: "--set",
             "network=[{linear: 6}]"),
         BadInput("a configuration that is missing", code: 66, says: ["none.yaml"], flags: "--config", "none.yaml"),
         file(

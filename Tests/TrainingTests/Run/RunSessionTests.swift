@@ -100,6 +100,24 @@ import Training
         }
     }
 
+    /// The checkpoints' folder goes away in mid-run: the run ends, says so in `status`, and what was written stays.
+    @Test func aRunThatCannotWriteSaysSoInItsStatus() throws {
+        try withFolder { folder in
+            let path = "\(folder)/a"
+            let observer = Recording {
+                try? FileManager.default.moveItem(atPath: "\(path)/checkpoints", toPath: "\(path)/elsewhere")
+            }
+            let session = try RunSession(
+                RunRequest(overrides: Self.overrides, out: path), communicator: SingleCommunicator(), observer: observer
+            )
+            let failure = #expect(throws: StorageError.self) { try session.run() }
+            let status = try RunFolder.open(path: path).status()
+            #expect(status == RunStatus(.failed, step: 15, reason: failure?.description ?? ""))
+            #expect(try CheckpointFolder(path: "\(path)/elsewhere").entries().map(\.step) == [5, 10])
+            #expect(try RunFile.read("\(path)/run.h5").steps.count == 15)
+        }
+    }
+
     @Test func resumingWithAnotherConfigurationNamesTheKey() throws {
         try withFolder { folder in
             _ = try run("\(folder)/a")
@@ -135,13 +153,18 @@ import Training
     }
 }
 
-/// Keeps what a run reports.
+/// Keeps what a run reports; does something at each epoch's end.
 private final class Recording: RunObserver {
     private(set) var summary: RunSummary?
+    private let atEpochEnd: () -> Void
+
+    init(atEpochEnd: @escaping () -> Void = {}) {
+        self.atEpochEnd = atEpochEnd
+    }
 
     func didStart(_ start: RunStart) {}
     func didStep(_ result: StepResult, samplesPerSecond: Double) {}
-    func didFinishEpoch(_ epoch: EpochResult) {}
+    func didFinishEpoch(_ epoch: EpochResult) { atEpochEnd() }
     func note(_ message: String) {}
     func didEnd(_ summary: RunSummary) { self.summary = summary }
 }
