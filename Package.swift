@@ -28,13 +28,14 @@ let package = Package(
         .systemLibrary(name: "CBLAS", pkgConfig: "openblas", providers: [.apt(["libopenblas-dev"])]),
         .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .systemLibrary(name: "CCrypto", pkgConfig: "libcrypto", providers: [.apt(["libssl-dev"])]),
+        .systemLibrary(name: "CXXHash", pkgConfig: "libxxhash", providers: [.apt(["libxxhash-dev"])]),
         .target(name: "CSystem"),
         .target(name: "CDigits"),
         // libm holds sqrt and, where the target has no such instruction, the fused multiply-add.
         .target(
             name: "Core", dependencies: ["CBLAS", "CSystem"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Distributed", dependencies: ["Core", "CMPI", "CSystem"]),
-        .target(name: "Storage", dependencies: ["Core", "CHDF5", "CZlib", "CCrypto", "CDigits"]),
+        .target(name: "Storage", dependencies: ["Core", "CHDF5", "CZlib", "CCrypto", "CXXHash", "CDigits"]),
         .target(
             name: "Training",
             dependencies: [

@@ -19,6 +19,7 @@ libhdf5-dev     library:hdf5                        run files and checkpoints
 libopenblas-dev library:openblas                    the second matrix product, for comparison
 zlib1g-dev      library:zlib                        compressed datasets
 libssl-dev      library:libcrypto                   SHA-256 digests
+libxxhash-dev   library:libxxhash                   hashes that find flipped bits
 TABLE
     if [ "$(mpi_kind)" = mpich ]; then
         cat <<'TABLE'
