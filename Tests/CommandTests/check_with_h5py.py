@@ -55,8 +55,9 @@ def check_run(file):
     assert file["steps/samples"][:].sum() == EPOCHS * 4000
     assert set(file["steps/status"][:]) == {0}
     assert file["steps/loss"][-1] < file["steps/loss"][0]
-    assert list(file["launches/ranks"]) == [3] and b"--histogram-every 7" in file["launches/command"][0]
-    assert len(file["events/step"]) == 0
+    assert list(file["launches/first_step"]) == [1] and list(file["launches/ranks"]) == [3]
+    assert b"--histogram-every 7" in file["launches/command"][0]
+    assert list(file["events"]) == []
     accuracy = file["epochs/test_accuracy"][:] * 1000
     assert numpy.allclose(accuracy, numpy.round(accuracy)) and accuracy[-1] > 300
 

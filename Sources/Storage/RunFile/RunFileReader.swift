@@ -25,6 +25,7 @@ struct RunFileReader {
     private func launches() throws(HDF5Error) -> [RunHistory.Launch] {
         let created = try file.readStrings("/launches/created")
         let count = created.count
+        let firstSteps = try integers("/launches/first_step", count)
         let versions = try strings("/launches/dtrain_version", count)
         let ranks = try integers("/launches/ranks", count)
         let nodes = try integers("/launches/nodes", count)
@@ -33,12 +34,13 @@ struct RunFileReader {
         let commands = try strings("/launches/command", count)
         return (0..<count).map {
             RunHistory.Launch(
-                created: created[$0], dtrainVersion: versions[$0], ranks: ranks[$0], nodes: nodes[$0], hosts: hosts[$0],
-                mpiLibrary: libraries[$0], command: commands[$0])
+                created: created[$0], firstStep: firstSteps[$0], dtrainVersion: versions[$0], ranks: ranks[$0],
+                nodes: nodes[$0], hosts: hosts[$0], mpiLibrary: libraries[$0], command: commands[$0])
         }
     }
 
     private func events() throws(HDF5Error) -> [RunHistory.Event] {
+        guard try file.exists("/events/step") else { return [] }
         let steps = try integers("/events/step")
         let kinds = try strings("/events/kind", steps.count)
         let details = try strings("/events/detail", steps.count)
@@ -46,6 +48,7 @@ struct RunFileReader {
     }
 
     private func steps() throws(HDF5Error) -> [RunHistory.Step] {
+        guard try file.exists("/steps/step") else { return [] }
         let steps = try integers("/steps/step")
         let count = steps.count
         let losses = try doubles("/steps/loss", count)
@@ -82,6 +85,7 @@ struct RunFileReader {
     }
 
     private func epochs() throws(HDF5Error) -> [RunHistory.Epoch] {
+        guard try file.exists("/epochs/epoch") else { return [] }
         let epochs = try integers("/epochs/epoch")
         let trainLosses = try doubles("/epochs/train_loss", epochs.count)
         let trainAccuracies = try doubles("/epochs/train_accuracy", epochs.count)
@@ -102,6 +106,7 @@ struct RunFileReader {
         }
         let bins = HistogramBins(subdivisions: subdivisions)
         var table = HistogramTable(bins: bins, parameters: try file.attributeStrings("/histograms", "parameters"))
+        guard try file.exists("/histograms/step") else { return table }
         let steps = try integers("/histograms/step")
         var counts = [UInt64](repeating: 0, count: steps.count * table.rowCount)
         for kind in HistogramTable.Kind.allCases {

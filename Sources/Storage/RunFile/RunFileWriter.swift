@@ -1,6 +1,8 @@
 import Core
 
 /// Writes a history into an HDF5 file, table by table.
+///
+/// A table without rows is a group without datasets: `h5diff` calls two empty datasets not comparable.
 struct RunFileWriter {
     private let history: RunHistory
     private let file: HDF5Writer
@@ -34,6 +36,8 @@ struct RunFileWriter {
         }
         try text("created", "when the run was started or resumed (UTC)") { $0.created }
         try text("dtrain_version", "version of dtrain") { $0.dtrainVersion }
+        try integers(
+            "/launches/first_step", rows.map(\.firstStep), .init(units: "1", longName: "first step that was trained"))
         try integers("/launches/ranks", rows.map(\.ranks), .init(units: "1", longName: "ranks"))
         try integers("/launches/nodes", rows.map(\.nodes), .init(units: "1", longName: "nodes"))
         try text("hosts", "names of the nodes") { $0.hosts }
@@ -43,6 +47,7 @@ struct RunFileWriter {
 
     private func writeEvents() throws(HDF5Error) {
         let rows = history.events
+        guard !rows.isEmpty else { return try file.group("/events") }
         try integers(
             "/events/step", rows.map(\.step), .init(units: "1", longName: "steps done when it happened", isScale: true))
         let scales: [String?] = ["/events/step"]
@@ -52,6 +57,7 @@ struct RunFileWriter {
 
     private func writeSteps() throws(HDF5Error) {
         let rows = history.steps
+        guard !rows.isEmpty else { return try file.group("/steps") }
         let scales: [String?] = ["/steps/step"]
         try integers("/steps/step", rows.map(\.step), .init(units: "1", longName: "step", isScale: true))
         try plot("/steps", signal: "loss", axes: ["step"])
@@ -89,6 +95,7 @@ struct RunFileWriter {
 
     private func writeEpochs() throws(HDF5Error) {
         let rows = history.epochs
+        guard !rows.isEmpty else { return try file.group("/epochs") }
         try integers("/epochs/epoch", rows.map(\.epoch), .init(units: "1", longName: "epoch", isScale: true))
         try plot("/epochs", signal: "test_accuracy", axes: ["epoch"])
         try file.attribute("/epochs", "auxiliary_signals", ["train_accuracy"])
@@ -105,12 +112,13 @@ struct RunFileWriter {
     private func writeHistograms() throws(HDF5Error) {
         let table = history.histograms
         let bins = table.bins
-        try integers("/histograms/step", table.steps, .init(units: "1", longName: "step", isScale: true))
         try file.write(
             "/histograms/edges", bins.edges,
             .init(units: "1", longName: "borders of the bins; each bin holds the border of lower magnitude"))
         try file.attribute("/histograms", "subdivisions", Int64(bins.subdivisions))
         try file.attribute("/histograms", "parameters", table.parameters)
+        guard table.count > 0 else { return }
+        try integers("/histograms/step", table.steps, .init(units: "1", longName: "step", isScale: true))
         for kind in HistogramTable.Kind.allCases {
             try file.group("/histograms/\(kind.rawValue)")
             for (parameter, name) in table.parameters.enumerated() {

@@ -3,6 +3,8 @@ extension RunHistory {
     public struct Launch: Sendable, Equatable {
         /// When, as `2026-03-01T12:00:00Z`.
         public var created: String
+        /// The first step that it trained: 1 for a start, one more than the checkpoint's for a resume.
+        public var firstStep: Int
         public var dtrainVersion: String
         public var ranks: Int
         public var nodes: Int
@@ -13,10 +15,11 @@ extension RunHistory {
         public var command: String
 
         public init(
-            created: String, dtrainVersion: String, ranks: Int, nodes: Int, hosts: String, mpiLibrary: String,
-            command: String
+            created: String, firstStep: Int, dtrainVersion: String, ranks: Int, nodes: Int, hosts: String,
+            mpiLibrary: String, command: String
         ) {
             self.created = created
+            self.firstStep = firstStep
             self.dtrainVersion = dtrainVersion
             self.ranks = ranks
             self.nodes = nodes
@@ -26,11 +29,11 @@ extension RunHistory {
         }
     }
 
-    /// Something out of the ordinary: a skipped step, a resume.
+    /// Something out of the ordinary that the training itself did: a skipped step, say. Equal runs have equal events.
     public struct Event: Sendable, Equatable {
         /// The steps done when it happened.
         public var step: Int
-        /// One word, e.g. `resume`.
+        /// One word, e.g. `skip`.
         public var kind: String
         public var detail: String
 

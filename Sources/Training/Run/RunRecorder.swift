@@ -43,7 +43,6 @@ final class RunRecorder {
             folder = try RunFolder.open(path: resumed.folder)
             history = try RunFile.read(folder.runFile)
             history.truncate(afterStep: resumedAt, completedEpochs: resumedAt / stepsPerEpoch)
-            history.events.append(.init(step: resumedAt, kind: "resume", detail: "on \(communicator.size) ranks"))
             try folder.write(config: configuration.yaml)
         } else {
             folder = try Self.folder(session.request, configuration: configuration)
@@ -57,8 +56,8 @@ final class RunRecorder {
             histograms: min(steps / configuration.histograms.every, 1_000))
         history.launches.append(
             .init(
-                created: ISO8601DateFormatter().string(from: Date()), dtrainVersion: dtrainVersion,
-                ranks: communicator.size, nodes: Set(communicator.hostNames).count,
+                created: ISO8601DateFormatter().string(from: Date()), firstStep: (resumedAt ?? 0) + 1,
+                dtrainVersion: dtrainVersion, ranks: communicator.size, nodes: Set(communicator.hostNames).count,
                 hosts: communicator.hostNames.joined(separator: ","), mpiLibrary: MPIEnvironment.libraryVersion,
                 command: session.request.command.joined(separator: " ")))
         try folder.write(RunStatus(.running, step: resumedAt ?? 0))

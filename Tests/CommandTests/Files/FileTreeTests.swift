@@ -28,10 +28,10 @@ extension CommandTests {
             try expectDatasets(
                 "run/run.h5",
                 histograms + ["/histograms/step", "/histograms/edges"]
-                    + ["created", "dtrain_version", "ranks", "nodes", "hosts", "mpi_library", "command"].map {
+                    + ["created", "first_step", "dtrain_version", "ranks", "nodes", "hosts", "mpi_library", "command"]
+                    .map {
                         "/launches/\($0)"
                     }
-                    + ["step", "kind", "detail"].map { "/events/\($0)" }
                     + ["step", "loss", "learning_rate", "gradient_norm", "samples", "status"].map { "/steps/\($0)" }
                     + ["step", "samples_per_second", "phase", "phase_seconds"].map { "/timing/\($0)" }
                     + ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"].map { "/epochs/\($0)" })

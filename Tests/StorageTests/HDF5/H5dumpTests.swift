@@ -37,7 +37,7 @@ import Testing
             + ["group /events"] + ["detail", "kind", "step"].map { "dataset /events/\($0)" }
             + ["group /histograms", "dataset /histograms/edges"] + kind("gradients") + ["dataset /histograms/step"]
             + kind("updates") + kind("weights") + ["group /launches"]
-            + ["command", "created", "dtrain_version", "hosts", "mpi_library", "nodes", "ranks"].map {
+            + ["command", "created", "dtrain_version", "first_step", "hosts", "mpi_library", "nodes", "ranks"].map {
                 "dataset /launches/\($0)"
             }
             + ["group /steps"]

@@ -52,8 +52,9 @@ import Testing
             #expect(lines.contains(line), "\(line)")
         }
         expect("/launches/hosts", "string", "2", "", "", ["nöde1,node2", "nöde1,node2"])
+        expect("/launches/first_step", "int64", "2", "1", "", [1, 5])
         expect("/launches/ranks", "int64", "2", "1", "", [4, 2])
-        expect("/events/detail", "string", "2", "", "/events/step", ["norm 3.5", "from step-00000004.h5"])
+        expect("/events/detail", "string", "2", "", "/events/step", ["norm 3.5", "loss is nan"])
         expect("/steps/step", "int64", "5", "1", "", [1, 2, 3, 4, 5])
         expect("/steps/loss", "float64", "5", "1", "/steps/step", history.steps.map(\.loss))
         expect("/steps/gradient_norm", "float64", "5", "1", "/steps/step", history.steps.map(\.gradientNorm))

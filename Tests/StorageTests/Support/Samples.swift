@@ -11,15 +11,16 @@ enum Samples {
             config: config, seed: UInt64.max - 5, shards: 8, parameterCount: 1234,
             phases: ["forward", "backward", "reduce"],
             histograms: HistogramTable(bins: HistogramBins(subdivisions: 1), parameters: parameters))
-        for ranks in [4, 2] {
+        for (firstStep, ranks) in [(1, 4), (5, 2)] {
             history.launches.append(
                 RunHistory.Launch(
-                    created: "2026-03-01T12:00:00Z", dtrainVersion: "0.1.0", ranks: ranks, nodes: 2,
+                    created: "2026-03-01T12:00:00Z", firstStep: firstStep, dtrainVersion: "0.1.0", ranks: ranks,
+                    nodes: 2,
                     hosts: "nöde1,node2",
                     mpiLibrary: "Open MPI v4.1.4", command: "dtrain --epochs 2"))
         }
         history.events.append(RunHistory.Event(step: 2, kind: "clip", detail: "norm 3.5"))
-        history.events.append(RunHistory.Event(step: 4, kind: "resume", detail: "from step-00000004.h5"))
+        history.events.append(RunHistory.Event(step: 4, kind: "skip", detail: "loss is nan"))
         for step in 1...5 {
             history.steps.append(
                 RunHistory.Step(

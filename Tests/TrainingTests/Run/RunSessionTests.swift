@@ -81,9 +81,8 @@ import Training
             #expect(resumed.digest == whole.digest)
             #expect(resumed.test == whole.test)
             var after = try RunFile.read("\(folder)/a/run.h5")
-            #expect(after.launches.count == 2)
-            #expect(after.events == [.init(step: step, kind: "resume", detail: "on \(ranks) ranks")])
-            after.events = before.events
+            #expect(after.launches.map(\.firstStep) == [1, step + 1])
+            #expect(after.launches.map(\.ranks) == [1, ranks])
             after.launches = before.launches
             after.timing = before.timing
             #expect(after == before)
