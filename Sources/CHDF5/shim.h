@@ -23,4 +23,13 @@ static inline hid_t dtrain_h5p_file_access(void) { return H5P_FILE_ACCESS; }
 static inline hid_t dtrain_h5p_group_create(void) { return H5P_GROUP_CREATE; }
 static inline hid_t dtrain_h5p_dataset_create(void) { return H5P_DATASET_CREATE; }
 
+// H5Lget_info is a macro from HDF5 1.12 on. The type of a link, or a negative number; the bytes of what it points to.
+static inline int dtrain_h5l_type(hid_t group, const char *name, size_t *byte_count) {
+    H5L_info_t info;
+    herr_t status = H5Lget_info(group, name, &info, H5P_DEFAULT);
+    if (status < 0) return status;
+    *byte_count = info.type == H5L_TYPE_HARD ? 0 : info.u.val_size;
+    return info.type;
+}
+
 #endif

@@ -72,7 +72,7 @@ struct Job {
             try body()
             return 0
         } catch let failure as JobFailure {
-            if failure.rank == communicator.rank { report(failure.description) }
+            if failure.rank == communicator.rank, !failure.description.isEmpty { report(failure.description) }
             return failure.code.rawValue
         } catch {
             report("\(error)")

@@ -2,6 +2,8 @@
 
     edit_with_h5py.py FILE PATH INDEX VALUE    an element of a dataset
     edit_with_h5py.py FILE @NAME VALUE         an attribute of the root
+    edit_with_h5py.py FILE +PATH VALUE         one dataset more
+    edit_with_h5py.py FILE %PATH TYPE          a dataset of another type
 """
 
 import hashlib
@@ -15,6 +17,14 @@ with h5py.File(path, "r+") as file:
         name = what[0][1:]
         old = file.attrs[name]
         file.attrs.modify(name, what[1] if isinstance(old, str) else type(old)(what[1]))
+    elif what[0].startswith("+"):
+        file[what[0][1:]] = float(what[1])
+    elif what[0].startswith("%"):
+        values, attributes = file[what[0][1:]][()], dict(file[what[0][1:]].attrs)
+        del file[what[0][1:]]
+        file[what[0][1:]] = values.astype(what[1])
+        for name in ("long_name", "units"):
+            file[what[0][1:]].attrs[name] = attributes[name]
     else:
         dataset = file[what[0]]
         dataset[int(what[1])] = float(what[2])

@@ -4,6 +4,11 @@ import Glibc
 public struct RunFolder: Sendable, Equatable {
     public let path: String
 
+    /// Where the parts of a run are if there is one; `open` makes sure.
+    public init(path: String) {
+        self.path = path
+    }
+
     public var configFile: String { FileSystem.join(path, "config.yaml") }
     public var statusFile: String { FileSystem.join(path, "status") }
     public var runFile: String { FileSystem.join(path, "run.h5") }

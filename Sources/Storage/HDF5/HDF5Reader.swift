@@ -2,7 +2,7 @@ import CHDF5
 
 /// An HDF5 file read from memory, whose bytes have been held against their checksum already.
 final class HDF5Reader {
-    private let file: HDF5Handle
+    let file: HDF5Handle
 
     /// - Parameter bytes: the file from its superblock on; copied.
     init(_ bytes: ArraySlice<UInt8>) throws(HDF5Error) {
@@ -36,7 +36,7 @@ final class HDF5Reader {
         }
     }
 
-    private func name(_ index: UInt64, in group: hid_t) throws(HDF5Error) -> String {
+    func name(_ index: UInt64, in group: hid_t) throws(HDF5Error) -> String {
         func read(_ buffer: UnsafeMutablePointer<CChar>?, _ count: Int) throws(HDF5Error) -> Int {
             try HDF5.check("H5Lget_name_by_idx") {
                 H5Lget_name_by_idx(group, ".", H5_INDEX_NAME, H5_ITER_INC, index, buffer, count, hid_t(H5P_DEFAULT))
@@ -157,23 +157,27 @@ final class HDF5Reader {
         }
     }
 
-    private func shape(of dataset: hid_t) throws(HDF5Error) -> [Int] {
+    func shape(of dataset: hid_t) throws(HDF5Error) -> [Int] {
         let space = try HDF5Handle(.dataspace, "H5Dget_space") { H5Dget_space(dataset) }
-        let rank = try HDF5.check("H5Sget_simple_extent_ndims") { H5Sget_simple_extent_ndims(space.id) }
+        return try extents(of: space.id)
+    }
+
+    func extents(of space: hid_t) throws(HDF5Error) -> [Int] {
+        let rank = try HDF5.check("H5Sget_simple_extent_ndims") { H5Sget_simple_extent_ndims(space) }
         var extents = [hsize_t](repeating: 0, count: max(1, Int(rank)))
-        try HDF5.check("H5Sget_simple_extent_dims") { H5Sget_simple_extent_dims(space.id, &extents, nil) }
+        try HDF5.check("H5Sget_simple_extent_dims") { H5Sget_simple_extent_dims(space, &extents, nil) }
         return extents[..<Int(rank)].map { Int($0) }
     }
 
-    private func open(_ path: String) throws(HDF5Error) -> HDF5Handle {
+    func open(_ path: String) throws(HDF5Error) -> HDF5Handle {
         try HDF5Handle(.object, "H5Oopen") { H5Oopen(file.id, path, hid_t(H5P_DEFAULT)) }
     }
 
-    private func openDataset(_ path: String) throws(HDF5Error) -> HDF5Handle {
+    func openDataset(_ path: String) throws(HDF5Error) -> HDF5Handle {
         try HDF5Handle(.dataset, "H5Dopen2") { H5Dopen2(file.id, path, hid_t(H5P_DEFAULT)) }
     }
 
-    private func openAttribute(_ path: String, _ name: String) throws(HDF5Error) -> HDF5Handle {
+    func openAttribute(_ path: String, _ name: String) throws(HDF5Error) -> HDF5Handle {
         try HDF5Handle(.attribute, "H5Aopen_by_name") {
             H5Aopen_by_name(file.id, path, name, hid_t(H5P_DEFAULT), hid_t(H5P_DEFAULT))
         }

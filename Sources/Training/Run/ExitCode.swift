@@ -5,6 +5,8 @@ import Storage
 /// How a process ends, after BSD's sysexits.
 public enum ExitCode: Int32, Sendable {
     case done = 0
+    /// Two files or runs that were compared are not the same; nothing failed.
+    case different = 1
     /// Flags, YAML, keys, values, layer sizes.
     case usage = 64
     /// Bad data or a damaged file.
@@ -54,8 +56,11 @@ public struct JobFailure: Error, CustomStringConvertible, Sendable {
     public let code: ExitCode
     /// The rank that failed: it alone reports.
     public let rank: Int
-    /// What happened, on the rank that failed; empty on the others.
+    /// What happened, on the rank that failed; empty on the others, and where nobody has to hear of it.
     public let description: String
+
+    /// Ends a comparison that found a difference, which is a result and no failure.
+    public static let different = JobFailure(code: .different, rank: 0, description: "")
 }
 
 extension Communicator {
