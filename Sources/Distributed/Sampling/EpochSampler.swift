@@ -5,7 +5,7 @@ import Core
 /// A shuffle is a Fisher–Yates permutation of 0 ..< n: going down from the last place, place i is swapped with one of the
 /// places 0 … i, drawn by `Philox.bounded` for position i and step epoch.
 /// Source: Knuth, *The Art of Computer Programming* 2, section 3.4.2, algorithm P.
-public final class EpochSampler {
+public final class EpochSampler: Sampler {
     /// The samples of the dataset.
     public let sampleCount: Int
     /// The samples of one step over all ranks; the last batch of an epoch may have fewer.

@@ -2,7 +2,7 @@ import Core
 import Distributed
 
 /// Counts gradients, weights and updates of the owned slice and joins the counts over all ranks: integers, so exact.
-final class HistogramRecorder {
+package final class HistogramRecorder {
     private let arena: ParameterArena<Float>
     private let owned: Range<Int>
     private let communicator: any Communicator
@@ -12,7 +12,7 @@ final class HistogramRecorder {
     /// A row of `HistogramTable`: kind, parameter, counts.
     private let counts: AlignedBuffer<UInt64>
 
-    init(arena: ParameterArena<Float>, owned: Range<Int>, communicator: any Communicator, bins: HistogramBins) {
+    package init(arena: ParameterArena<Float>, owned: Range<Int>, communicator: any Communicator, bins: HistogramBins) {
         self.arena = arena
         self.owned = owned
         self.communicator = communicator
@@ -22,7 +22,7 @@ final class HistogramRecorder {
     }
 
     /// Counts the reduced gradient and keeps the weights, before the step changes them.
-    func beforeUpdate(gradient: UnsafePointer<Float>) {
+    package func beforeUpdate(gradient: UnsafePointer<Float>) {
         counts.base.update(repeating: 0, count: counts.count)
         count(gradient, kind: 0)
         before.base.update(from: arena.values + owned.lowerBound, count: owned.count)
@@ -32,7 +32,7 @@ final class HistogramRecorder {
     ///
     /// - Returns: one row, valid until the next call of `beforeUpdate`.
     /// - Important: Collective; every rank calls it in the same order.
-    func afterUpdate() -> UnsafeBufferPointer<UInt64> {
+    package func afterUpdate() -> UnsafeBufferPointer<UInt64> {
         let values = arena.values + owned.lowerBound
         count(values, kind: 1)
         for i in 0..<owned.count { before.base[i] = values[i] - before.base[i] }

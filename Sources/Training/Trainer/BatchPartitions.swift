@@ -7,14 +7,18 @@ final class BatchPartitions {
     let limits: PassLimits
     let assignment: ShardAssignment
     private let communicator: any Communicator
-    private let batchReduction: CommunicatorBatchReduction
+    private let partitionReduction: CommunicatorBatchReduction
+    private let batchReduction: any BatchReduction
     private var partitions: [Int: BatchPartition] = [:]
 
-    init(_ assignment: ShardAssignment, communicator: any Communicator, maximumRows: Int) {
+    init(
+        _ assignment: ShardAssignment, communicator: any Communicator, maximumRows: Int, mechanisms: Mechanisms
+    ) {
         self.assignment = assignment
         self.communicator = communicator
         limits = assignment.limits(of: communicator.rank, globalBatchSize: maximumRows)
-        batchReduction = CommunicatorBatchReduction(communicator: communicator)
+        partitionReduction = CommunicatorBatchReduction(communicator: communicator)
+        batchReduction = mechanisms.batchReduction(partitionReduction, communicator)
     }
 
     /// Begins a pass over a batch of `rows` rows.
@@ -26,7 +30,7 @@ final class BatchPartitions {
             partition = assignment.partition(rows: rows, rank: communicator.rank)
             partitions[rows] = partition
         }
-        batchReduction.begin(partition)
+        partitionReduction.begin(partition)
         return (partition, batchReduction)
     }
 }

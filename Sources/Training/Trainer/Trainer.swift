@@ -7,7 +7,7 @@ public final class Trainer {
     public let configuration: Configuration
     public let communicator: any Communicator
     public let network: Network<Float>
-    public let sampler: EpochSampler
+    public let sampler: any Sampler
     public let blocks: ParameterBlocks
     public let reduction: any GradientReduction<Float>
     public let optimizer: ShardedOptimizer
@@ -21,12 +21,8 @@ public final class Trainer {
     private let loader: BatchLoader<Float>
     private let partitions: BatchPartitions
     private let norms: GradientNorms
+    private let passSeed: UInt64
     private let totalSteps: Int
-
-    /// How gradients are summed over ranks.
-    package typealias ReductionFactory = (
-        any Communicator, ParameterArena<Float>, ParameterBlocks, ShardAssignment
-    ) -> any GradientReduction<Float>
 
     /// Builds the network and all memory.
     ///
@@ -35,29 +31,30 @@ public final class Trainer {
     public convenience init(
         _ configuration: Configuration, datasets: Datasets, communicator: any Communicator
     ) throws {
-        try self.init(configuration, datasets: datasets, communicator: communicator) {
-            MessageReduction(communicator: $0, arena: $1, blocks: $2, assignment: $3)
-        }
+        try self.init(configuration, datasets: datasets, communicator: communicator, mechanisms: Mechanisms())
     }
 
-    /// Builds the network and all memory, with another way to sum gradients.
+    /// Builds the network and all memory, with other mechanisms than the real ones.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     package init(
         _ configuration: Configuration, datasets: Datasets, communicator: any Communicator,
-        reduction makeReduction: ReductionFactory
+        mechanisms: Mechanisms
     ) throws {
         self.configuration = configuration
         self.communicator = communicator
         network = try Network(configuration.network, inputShape: datasets.train.sampleShape)
         loss = try configuration.loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
-        let batchSize = min(configuration.globalBatchSize, max(datasets.train.count, datasets.test.count))
+        sampler = mechanisms.sampler(
+            EpochSampler(
+                sampleCount: datasets.train.count, globalBatchSize: configuration.globalBatchSize,
+                dropLast: configuration.dropLast, seed: configuration.seed, shuffle: configuration.shuffle),
+            communicator)
+        passSeed = mechanisms.passSeed(configuration.seed, communicator)
+        let batchSize = min(configuration.globalBatchSize, max(sampler.sampleCount, datasets.test.count))
         partitions = BatchPartitions(
             ShardAssignment(shards: configuration.shards, hostNames: communicator.hostNames),
-            communicator: communicator, maximumRows: batchSize)
-        sampler = EpochSampler(
-            sampleCount: datasets.train.count, globalBatchSize: configuration.globalBatchSize,
-            dropLast: configuration.dropLast, seed: configuration.seed, shuffle: configuration.shuffle)
+            communicator: communicator, maximumRows: batchSize, mechanisms: mechanisms)
         totalSteps = configuration.epochs * sampler.stepsPerEpoch
         let limits = partitions.limits
         network.arena.seal(rootCount: limits.roots)
@@ -66,7 +63,7 @@ public final class Trainer {
         loss.prepare(limits: limits)
         loader = BatchLoader(datasets.train, maximumRows: limits.rows)
         blocks = ParameterBlocks(network.arena.parameters)
-        reduction = makeReduction(communicator, network.arena, blocks, partitions.assignment)
+        reduction = mechanisms.gradientReduction(communicator, network.arena, blocks, partitions.assignment)
         norms = GradientNorms(blocks: blocks, reduction: reduction)
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
@@ -141,7 +138,7 @@ public final class Trainer {
         let (partition, batchReduction) = partitions.begin(rows: sampler.batchRows(step: stepInEpoch))
         let firstPosition = sampler.firstPosition(step: stepInEpoch) + partition.firstRow
         let context = PassContext(
-            mode: .training, seed: configuration.seed, step: step, globalRows: partition.globalRows,
+            mode: .training, seed: passSeed, step: step, globalRows: partition.globalRows,
             firstPosition: firstPosition, shards: partition.layout,
             sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
             batchReduction: batchReduction)

@@ -16,18 +16,12 @@ import Training
 
     private static func train(
         _ yaml: String, ranks: Int, steps: Int = 12, datasets: Datasets = SmallData.datasets,
-        reduction: Trainer.ReductionFactory? = nil
+        mechanisms: Mechanisms = Mechanisms()
     ) throws -> Outcome {
         let configuration = try Configuration(yaml: yaml)
-        nonisolated(unsafe) let reduction = reduction
         return try ThreadCommunicator.run(size: ranks) { communicator in
-            let trainer =
-                if let reduction {
-                    try Trainer(
-                        configuration, datasets: datasets, communicator: communicator, reduction: reduction)
-                } else {
-                    try Trainer(configuration, datasets: datasets, communicator: communicator)
-                }
+            let trainer = try Trainer(
+                configuration, datasets: datasets, communicator: communicator, mechanisms: mechanisms)
             var outcome = Outcome()
             for step in 0..<steps {
                 let result = trainer.step(step)
@@ -71,11 +65,10 @@ import Training
 
     /// Negative control: summed rank by rank, without the tree, the bits depend on the number of ranks.
     @Test func plainSummationIsCaught() throws {
-        let plain: Trainer.ReductionFactory = { communicator, arena, blocks, _ in
-            PlainReduction(communicator, arena, blocks)
-        }
-        let one = try Self.train(SmallData.yaml, ranks: 1, reduction: plain)
-        let three = try Self.train(SmallData.yaml, ranks: 3, reduction: plain)
+        var plain = Mechanisms()
+        plain.gradientReduction = { communicator, arena, blocks, _ in PlainReduction(communicator, arena, blocks) }
+        let one = try Self.train(SmallData.yaml, ranks: 1, mechanisms: plain)
+        let three = try Self.train(SmallData.yaml, ranks: 3, mechanisms: plain)
         #expect(three.digest != one.digest)
         #expect(abs(three.losses.last! - one.losses.last!) < 1e-3)
     }

@@ -1,0 +1,27 @@
+import Core
+import Distributed
+
+/// What keeps the number of ranks out of a run's bits, each part replaceable on its own: by negative controls, which break
+/// one and must be caught, and by benchmarks. Nothing that a user says reaches it.
+package struct Mechanisms: Sendable {
+    /// How gradients are summed over ranks, and who updates what.
+    package var gradientReduction:
+        @Sendable (any Communicator, ParameterArena<Float>, ParameterBlocks, ShardAssignment)
+            -> any GradientReduction<Float> = {
+                MessageReduction(communicator: $0, arena: $1, blocks: $2, assignment: $3)
+            }
+
+    /// What layers and loss get their sums over the batch from, given the real one.
+    package var batchReduction: @Sendable (CommunicatorBatchReduction, any Communicator) -> any BatchReduction = {
+        reduction, _ in reduction
+    }
+
+    /// The order of the samples, given the real one.
+    package var sampler: @Sendable (EpochSampler, any Communicator) -> any Sampler = { sampler, _ in sampler }
+
+    /// The key of a pass's random numbers, given the run's seed.
+    package var passSeed: @Sendable (UInt64, any Communicator) -> UInt64 = { seed, _ in seed }
+
+    /// The real ones.
+    package init() {}
+}
