@@ -96,9 +96,7 @@ public final class Trainer {
         let gradient = reduction.reduce(partition)
         observe(gradient)
         let norm = norms.total(gradient)
-        let isClipped = configuration.gradientClipping.apply(
-            to: gradient, count: reduction.ownedElements.count,
-            coefficient: configuration.gradientClipping.coefficient(norm: norm))
+        let isClipped = clip(gradient, norm: norm)
         clock.end(.reduce)
         let learningRate = learningRate(at: step)
         let result = StepResult(
@@ -130,6 +128,18 @@ public final class Trainer {
     /// Sets how many updates were applied, when a run is resumed.
     func restore(updates: Int) {
         self.updates = updates
+    }
+
+    /// Clips the owned elements.
+    ///
+    /// - Returns: whether clipping changed any rank's: by value, an element of one rank's slice is enough.
+    /// - Important: Collective; every rank calls it in the same order.
+    private func clip(_ gradient: UnsafeMutablePointer<Float>, norm: Double) -> Bool {
+        let clipping = configuration.gradientClipping
+        let isClipped = clipping.apply(
+            to: gradient, count: reduction.ownedElements.count, coefficient: clipping.coefficient(norm: norm))
+        guard case .value = clipping else { return isClipped }
+        return communicator.allreduce(isClipped ? 1 : 0, .maximum) != 0
     }
 
     private func begin(_ step: Int) -> (BatchPartition, PassContext) {
