@@ -50,6 +50,11 @@ let package = Package(
             ]),
         .executableTarget(
             name: "CommunicationBenchmarks", dependencies: ["Distributed", "CMPI"], path: "Benchmarks/Communication"),
+        // What other trainers do, to be measured against and to be caught by tests; no product links it.
+        .target(name: "AllreduceBaseline", dependencies: ["Distributed", "CMPI"], path: "Benchmarks/Allreduce"),
+        .executableTarget(
+            name: "ReproducibilityBenchmarks", dependencies: ["Training", "AllreduceBaseline"],
+            path: "Benchmarks/Reproducibility"),
         .executableTarget(
             name: "KernelBenchmarks", dependencies: ["Core", "CBLAS", "CSystem"], path: "Benchmarks/Kernels",
             exclude: ["README.md"]),
@@ -61,7 +66,7 @@ let package = Package(
         .testTarget(
             name: "StorageTests", dependencies: ["Core", "Storage", "StorageTestHelper"],
             exclude: ["read_with_h5py.py", "edit_with_h5py.py"]),
-        .testTarget(name: "TrainingTests", dependencies: ["Training"]),
+        .testTarget(name: "TrainingTests", dependencies: ["Training", "AllreduceBaseline"]),
         .testTarget(
             name: "CommandTests", dependencies: ["Storage", "dtrain"], exclude: ["check_with_h5py.py"]),
     ],

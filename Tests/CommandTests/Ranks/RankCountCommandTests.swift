@@ -2,38 +2,60 @@ import Storage
 import Testing
 
 extension CommandTests {
-    /// The default network gives the same bits on any number of real MPI ranks.
+    /// The program gives the same files, byte for byte where no time is in them, on any number of real MPI ranks.
     @Suite struct RankCountCommandTests {
-        /// Histograms, an epoch's row, and checkpoints in mid-epoch and at the end.
-        private static let flags = [
-            "--epochs", "1", "--histogram-every", "5", "--checkpoint-every", "7", "--log-format", "json",
-        ]
         /// May differ between equal runs.
         private static let excluded = ["/launches", "/timing"].flatMap { ["--exclude-path", $0] }
+        private static let optimizers = ["sgd", "momentum", "nesterov", "adam", "adamw"]
+        private static let counts = [2, 3, 4, 5, 7, 8, 16]
 
+        /// The default network, with histograms, an epoch's row, and checkpoints in mid-epoch and at the end.
         @Test func allRankCountsGiveTheSameFiles() throws {
-            let folder = try TemporaryFolder()
-            let alone = try Dtrain.run(Self.flags + ["--out", "alone"], in: folder)
-            let digest = try #require(alone.digest, "\(alone)")
-            let history = try RunFile.read(folder.file("alone/run.h5"))
-            #expect(history.histograms.steps == [5, 10, 15] && history.epochs.count == 1 && history.steps.count == 16)
-            for ranks in [1, 2, 3, 4, 8] {
-                let run = "ranks\(ranks)"
-                let outcome = try Dtrain.run(Self.flags + ["--out", run], ranks: ranks, in: folder)
-                #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
-                #expect(outcome.digest == digest, "\(ranks) ranks")
-                var found = try RunFile.read(folder.file("\(run)/run.h5"))
-                #expect(found.launches.map(\.ranks) == [ranks])
-                found.launches = history.launches
-                found.timing = history.timing
-                #expect(found == history, "\(ranks) ranks")
-                try expectSame(["alone/run.h5", "\(run)/run.h5"], Self.excluded, in: folder)
-                for step in [7, 14, 16] {
-                    let checkpoint = "checkpoints/\(Checkpoint.fileName(step: step))"
-                    #expect(try folder.read("alone/\(checkpoint)") == folder.read("\(run)/\(checkpoint)"))
-                    try expectSame(["alone/\(checkpoint)", "\(run)/\(checkpoint)"], [], in: folder)
-                }
+            let flags = ["--epochs", "1", "--histogram-every", "5", "--checkpoint-every", "7"]
+            try expectSame(flags, [1] + Self.counts, checkpoints: [7, 14, 16]) { history in
+                #expect(history.histograms.steps == [5, 10, 15])
+                #expect(history.epochs.count == 1 && history.steps.count == 16)
             }
+        }
+
+        /// As many shards as the most ranks; a last batch of one row, so that all shards but one are empty.
+        @Test func sixteenShardsAndABatchOfOneRowGiveTheSameFiles() throws {
+            let flags =
+                Dtrain.smallNetwork + [
+                    "--epochs", "1", "--shards", "16", "--global-batch-size", "1333", "--histogram-every", "2",
+                    "--checkpoint-every", "3",
+                ]
+            try expectSame(flags, Self.counts, checkpoints: [3, 4]) { history in
+                #expect(history.steps.map(\.samples) == [1333, 1333, 1333, 1])
+            }
+        }
+
+        /// Each on its own pair of rank counts, with a ragged last batch: 87 of 301 rows.
+        @Test(arguments: optimizers.indices)
+        func everyOptimizerGivesTheSameFiles(index: Int) throws {
+            let flags =
+                Dtrain.smallNetwork + [
+                    "--epochs", "1", "--global-batch-size", "301", "--optimizer", Self.optimizers[index], "--set",
+                    "gradientClipping={norm: 0.5}", "--histogram-every", "6", "--checkpoint-every", "9",
+                ]
+            let counts = [Self.counts[index % 5 + 1], Self.counts[(index + 2) % 5]]
+            try expectSame(flags, counts, checkpoints: [9, 14]) { history in
+                #expect(history.steps.last?.samples == 87)
+            }
+        }
+
+        /// More ranks than shards: the same files, and a warning that says how many idle and what would mend it.
+        @Test func idleRanksAreNamedWithTheSettingThatMendsIt() throws {
+            let folder = try TemporaryFolder()
+            let flags = FinishedRun.flags + ["--shards", "3", "--log-format", "json"]
+            let alone = try Dtrain.run(flags + ["--out", "alone"], in: folder)
+            #expect(!alone.errors.contains("idle"), "\(alone)")
+            let five = try Dtrain.run(flags + ["--out", "five"], ranks: 5, in: folder)
+            #expect(alone.digest != nil && five.digest == alone.digest)
+            let warnings = (five.output + five.errors).split(separator: "\n").filter { $0.contains("idle") }
+            #expect(warnings.count == 1, "\(five)")
+            #expect(warnings.first?.contains("2 of 5 ranks idle") ?? false, "\(five)")
+            #expect(warnings.first?.contains("set shards to at least 5") ?? false, "\(five)")
         }
 
         /// The comparison can fail: another seed gives other bits.
@@ -50,7 +72,36 @@ extension CommandTests {
             #expect(difference.status == 1 && difference.output.contains("differences found"), "\(difference)")
         }
 
-        private func expectSame(_ files: [String], _ flags: [String], in folder: TemporaryFolder) throws {
+        /// Runs without a launcher and on each of `counts` ranks, and compares digests, histories and checkpoints.
+        private func expectSame(
+            _ flags: [String], _ counts: [Int], checkpoints: [Int], check: (RunHistory) -> Void
+        ) throws {
+            let folder = try TemporaryFolder()
+            let flags = flags + ["--log-format", "json"]
+            let alone = try Dtrain.run(flags + ["--out", "alone"], in: folder)
+            let digest = try #require(alone.digest, "\(alone)")
+            let history = try RunFile.read(folder.file("alone/run.h5"))
+            check(history)
+            for ranks in counts {
+                let run = "ranks\(ranks)"
+                let outcome = try Dtrain.run(flags + ["--out", run], ranks: ranks, in: folder)
+                #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
+                #expect(outcome.digest == digest, "\(ranks) ranks")
+                var found = try RunFile.read(folder.file("\(run)/run.h5"))
+                #expect(found.launches.map(\.ranks) == [ranks])
+                found.launches = history.launches
+                found.timing = history.timing
+                #expect(found == history, "\(ranks) ranks")
+                try expectNoDifference(["alone/run.h5", "\(run)/run.h5"], Self.excluded, in: folder)
+                for step in checkpoints {
+                    let checkpoint = "checkpoints/\(Checkpoint.fileName(step: step))"
+                    #expect(try folder.read("alone/\(checkpoint)") == folder.read("\(run)/\(checkpoint)"))
+                    try expectNoDifference(["alone/\(checkpoint)", "\(run)/\(checkpoint)"], [], in: folder)
+                }
+            }
+        }
+
+        private func expectNoDifference(_ files: [String], _ flags: [String], in folder: TemporaryFolder) throws {
             let outcome = try RunningCommand("h5diff", flags + files, in: folder.path).finish()
             #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "", "\(files): \(outcome)")
         }

@@ -3,10 +3,20 @@ import Storage
 
 /// Data small enough for many runs: patterns of 12 pixels in 4 classes, with noise.
 enum SmallData {
-    static let datasets = Datasets(train: make(count: 103, seed: 1), test: make(count: 31, seed: 2))
+    static let datasets = classes(train: 103, test: 31)
+    static let classCount = 4
+    static let valueCount = 2
+
+    /// Any number of samples; those of a smaller set are the first of a larger one.
+    static func classes(train: Int, test: Int) -> Datasets {
+        Datasets(train: make(count: train, seed: 1), test: make(count: test, seed: 2))
+    }
 
     /// The same samples; the targets are the means of a sample's even and odd pixels.
-    static let regression = Datasets(train: withMeans(datasets.train), test: withMeans(datasets.test))
+    static func values(train: Int, test: Int) -> Datasets {
+        let datasets = classes(train: train, test: test)
+        return Datasets(train: withMeans(datasets.train), test: withMeans(datasets.test))
+    }
 
     private static func withMeans(_ dataset: Dataset) -> Dataset {
         guard case .bytes(let pixels) = dataset.images else { preconditionFailure("pixels are bytes here") }

@@ -1,0 +1,84 @@
+import CMPI
+import Core
+import Distributed
+
+/// What other data-parallel trainers do, for measuring and as a negative control: each rank adds up its own partials, one
+/// floating-point `MPI_Allreduce` adds up the ranks', and every rank updates every parameter.
+///
+/// The order of the additions is the MPI library's: it depends on the number of ranks and on the message's length. Where the
+/// ranks are threads, their sums are added in rank order.
+public final class AllreduceReduction: GradientReduction {
+    public let ownedBlocks: Range<Int>
+    public let ownedElements: Range<Int>
+
+    private let communicator: any Communicator
+    private let arena: ParameterArena<Float>
+    /// In place of a root's memory on a rank that exports none.
+    private let zeros: AlignedBuffer<Float>
+    /// The sums of all ranks; only where MPI does not add them.
+    private let sums: AlignedBuffer<Float>
+
+    /// - Parameters:
+    ///   - arena: sealed.
+    ///   - blocks: the blocks of the arena's parameters: every rank owns them all.
+    public init(communicator: any Communicator, arena: ParameterArena<Float>, blocks: ParameterBlocks) {
+        self.communicator = communicator
+        self.arena = arena
+        ownedBlocks = blocks.blocks.indices
+        ownedElements = blocks.elements(of: ownedBlocks)
+        zeros = AlignedBuffer(count: arena.rootCount == 0 ? ownedElements.upperBound : 0)
+        sums = AlignedBuffer(count: communicator is MPICommunicator ? 0 : ownedElements.count * communicator.size)
+    }
+
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Complexity: no allocation under MPI.
+    public func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Float> {
+        let count = ownedElements.count
+        let first = ownedElements.lowerBound
+        let sum = (arena.rootCount > 0 ? arena.gradients(root: 0) : zeros.base) + first
+        if arena.rootCount == 0 || partition.layout.isEmpty(root: 0) { sum.update(repeating: 0, count: count) }
+        for root in 1..<max(arena.rootCount, 1) where !partition.layout.isEmpty(root: root) {
+            Self.add(arena.gradients(root: root) + first, to: sum, count: count)
+        }
+        addOverRanks(sum, count: count)
+        return sum
+    }
+
+    private func addOverRanks(_ sum: UnsafeMutablePointer<Float>, count: Int) {
+        guard communicator.size > 1 else { return }
+        guard sums.count > 0 else {
+            let status = MPI_Allreduce(
+                dtrain_mpi_in_place(), sum, Int32(count), dtrain_mpi_float(), dtrain_mpi_sum(), dtrain_mpi_comm_world())
+            precondition(status == MPI_SUCCESS, "MPI_Allreduce of \(count) floats: error \(status)")
+            return
+        }
+        let bytes = count * MemoryLayout<Float>.stride
+        communicator.allgather(
+            UnsafeRawBufferPointer(start: sum, count: bytes),
+            counts: [Int](repeating: bytes, count: communicator.size),
+            into: UnsafeMutableRawBufferPointer(sums.elements))
+        sum.update(from: sums.base, count: count)
+        for rank in 1..<communicator.size { Self.add(sums.base + rank * count, to: sum, count: count) }
+    }
+
+    private static func add(_ term: UnsafePointer<Float>, to sum: UnsafeMutablePointer<Float>, count: Int) {
+        for i in 0..<count { sum[i] += term[i] }
+    }
+
+    /// Every rank has updated every parameter: nothing is left to tell.
+    public func publish() {}
+
+    public func allgatherBlocks(_ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>) {
+        all.update(from: owned, count: ownedBlocks.count)
+    }
+
+    public func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {
+        whole.map { ($0 + ownedElements.lowerBound).update(from: slice, count: ownedElements.count) }
+    }
+
+    /// - Important: Collective; every rank calls it in the same order.
+    public func scatter(_ whole: UnsafePointer<Float>?, into slice: UnsafeMutablePointer<Float>) {
+        if let whole { slice.update(from: whole + ownedElements.lowerBound, count: ownedElements.count) }
+        communicator.broadcast(slice, count: ownedElements.count, from: 0)
+    }
+}

@@ -1,0 +1,35 @@
+import Distributed
+import Testing
+import Training
+
+/// The same property on the ranks of the `mpirun` that started the tests.
+@Suite(.enabled(if: MPIEnvironment.isLaunched, "needs mpirun: launch/test-ranks"), .serialized)
+struct MPIRankPropertyTests {
+    /// What differs between one rank and all ranks of the job.
+    ///
+    /// - Important: Collective.
+    private func differences(_ drawn: RankCase, mechanisms: Mechanisms = Mechanisms()) throws -> [String] {
+        let world = try MPIEnvironment.world()
+        let one = try RankOutcome(drawn, mechanisms: mechanisms, communicator: SingleCommunicator())
+        return try RankOutcome(drawn, mechanisms: mechanisms, communicator: world).differences(from: one)
+    }
+
+    /// Which cases each rank draws must not depend on the rank: the fixed ones, and fresh ones of rank 0's choice.
+    @Test func anyCaseGivesTheSameBits() throws {
+        let world = try MPIEnvironment.world()
+        let fresh = world.broadcast(RankCase.freshSeeds.first ?? 0, from: 0)
+        let seeds = RankCase.fixedSeeds + RankCase.freshSeeds.indices.map { fresh + UInt64($0) }
+        for seed in seeds {
+            let drawn = RankCase(seed: seed)
+            #expect(try differences(drawn) == [], "rank \(world.rank) of \(world.size), \(drawn)")
+        }
+    }
+
+    /// Each broken mechanism shows as soon as there are ranks, and on one rank it is the real thing.
+    @Test(arguments: NegativeControl.allCases)
+    func aBrokenMechanismIsCaught(control: NegativeControl) throws {
+        let isAlone = try MPIEnvironment.world().size == 1
+        let drawn = NegativeControl.sensitiveCase
+        #expect(try differences(drawn, mechanisms: control.mechanisms).isEmpty == isAlone)
+    }
+}

@@ -1,0 +1,51 @@
+import Distributed
+import Testing
+import Training
+
+/// Whatever is trained, the number of ranks changes no bit: cases that nobody chose, with threads as ranks.
+@Suite struct RankPropertyTests {
+    /// What differs between one rank and `ranks`, on any of them.
+    static func differences(
+        _ drawn: RankCase, ranks: Int, mechanisms: Mechanisms = Mechanisms()
+    ) throws -> [String] {
+        let one = try RankOutcome(drawn, mechanisms: mechanisms, communicator: SingleCommunicator())
+        let all = try ThreadCommunicator.run(size: ranks) {
+            try RankOutcome(drawn, mechanisms: mechanisms, communicator: $0)
+        }
+        return all.enumerated().flatMap { rank, outcome in
+            outcome.differences(from: one).map { "rank \(rank) of \(ranks): \($0)" }
+        }
+    }
+
+    @Test(arguments: RankCase.fixedSeeds + RankCase.freshSeeds)
+    func anyCaseGivesTheSameBits(seed: UInt64) throws {
+        let drawn = RankCase(seed: seed)
+        for ranks in drawn.ranks {
+            let found = try Self.differences(drawn, ranks: ranks)
+            #expect(found == [], "\(drawn)")
+        }
+    }
+
+    /// The cases have what they are meant to have; with less, the test above would say less.
+    @Test(.enabled(if: RankCase.fixedSeeds.count > 1, "one case is asked for"))
+    func theCasesAreVaried() {
+        let cases = RankCase.fixedSeeds.map { RankCase(seed: $0) }
+        for part in [
+            "linear: {", "relu", "tanh", "sigmoid", "softmax,", "batchnorm", "dropout: 0", "bias: false", "sgd",
+            "momentum: {",
+            "nesterov", "adam:", "adamw", "weightDecay: 0.1", "norm: 0.3", "value: 0.02", "step:", "exponential",
+            "cosine",
+            "softmaxCrossEntropy", "meanSquaredError", "dropLast: true", "dropLast: false", "shuffle: true",
+            "shuffle: false",
+        ] {
+            #expect(cases.contains { $0.yaml.contains(part) }, "no case has \(part)")
+        }
+        #expect(Set(cases.flatMap(\.ranks)).isSuperset(of: [2, 3, 4, 5, 6, 7, 8, 16]))
+        #expect(cases.contains { $0.datasets.train.count < $0.ranks.last! })
+    }
+
+    @Test func aSeedGivesOneCase() {
+        #expect("\(RankCase(seed: 3))" == "\(RankCase(seed: 3))")
+        #expect(RankCase(seed: 3).yaml != RankCase(seed: 4).yaml)
+    }
+}
