@@ -27,6 +27,12 @@ struct TrainCommand: JobCommand {
     @Flag(help: "Print the configuration after all defaults and the layers, check data and output, and stop.")
     var dryRun = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Flip one bit of a parameter or buffer after a step, to see it found.",
+            valueName: "RANK:STEP:TENSOR:BIT", visibility: .hidden))
+    var flipBit: BitFlip?
+
     enum LogFormat: String, ExpressibleByArgument, CaseIterable {
         case text
         case json
@@ -50,7 +56,7 @@ struct TrainCommand: JobCommand {
             }
         let request = RunRequest(
             configurationFile: options.config, overrides: options.overrides, out: out,
-            resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, command: CommandLine.arguments)
+            resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, flip: flipBit, command: CommandLine.arguments)
         let session = try RunSession(request, communicator: job.communicator, observer: display)
         if dryRun {
             if job.communicator.rank == 0 { print(session.plan) }
@@ -58,4 +64,8 @@ struct TrainCommand: JobCommand {
         }
         try session.run()
     }
+}
+
+extension BitFlip: ExpressibleByArgument {
+    public init?(argument: String) { self.init(argument) }
 }

@@ -23,6 +23,7 @@ public struct Configuration: Sendable {
     public let data: String?
     public let checkpoints: CheckpointCadence
     public let histograms: HistogramCadence
+    public let driftChecks: DriftCheckCadence
 
     /// The configuration after all defaults, as YAML that `--config` takes: the run's `config.yaml`.
     public let yaml: String
@@ -47,12 +48,18 @@ public struct Configuration: Sendable {
         public let subdivisions: Int
     }
 
+    /// When parameters are compared with what was written, over all ranks.
+    public struct DriftCheckCadence: Sendable {
+        /// Steps between checks; 0 for none, before checkpoints neither.
+        public let every: Int
+    }
+
     public static let defaultNetwork = """
         [{linear: {outputs: 256, initializer: he}}, relu, batchnorm, {dropout: 0.2}, {linear: 128}, tanh, {linear: 10}]
         """
 
     /// Keys that a resumed run may change: they decide how often something is written, not what.
-    static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms"]
+    static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks"]
 
     /// Reads a configuration.
     ///
@@ -102,6 +109,9 @@ public struct Configuration: Sendable {
             HistogramCadence(
                 every: try reader.integer("every", default: 100, in: 1...Int.max),
                 subdivisions: try reader.subdivisions())
+        }
+        driftChecks = try reader.mapping("driftChecks") { reader throws(ConfigurationError) in
+            DriftCheckCadence(every: try reader.integer("every", default: 100, in: 0...Int.max))
         }
         let resolved = try reader.finish()
         yaml = Self.serialize(resolved)

@@ -96,6 +96,8 @@ final class RunLoop {
         let result = trainer.step(progress.step) { gradient in
             if isHistogramDue { histograms.beforeUpdate(gradient: gradient) }
         }
+        session.request.flip?.apply(to: trainer.network.arena, rank: communicator.rank, steps: progress.step + 1)
+        try endIfDrifted(trainer.driftCheck.finding)
         guard result.isFinite else { throw try notANumber(result) }
         progress.step += 1
         progress.epoch.add(result)
@@ -142,6 +144,7 @@ final class RunLoop {
     /// Writes `run.h5` and then the checkpoint, so that the history is never behind.
     private func checkpoint(isLast: Bool) throws {
         try session.inputs.agree(communicator)
+        try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
         let checkpoint = trainer.checkpoint(progress, datasetDigest: datasetDigest)
         if let checkpoint { try recorder.write(checkpoint) }
         lastCheckpointStep = progress.step
@@ -168,6 +171,15 @@ final class RunLoop {
                     "stopped at step \(progress.step) of \(totalSteps) by \(StopSignal.name(of: signal!)), checkpoint "
                     + "written; go on with --resume \(recorder.path)")
         }
+    }
+
+    /// Ends the run on every rank before anything of it is written.
+    private func endIfDrifted(_ drift: Drift?) throws {
+        guard let drift else { return }
+        throw JobFailure(
+            code: .disagreement, rank: drift.rank,
+            description: "\(drift); nothing was written since; memory or network of \(drift.hostName) may be faulty: "
+                + "test it, and go on elsewhere with --resume \(communicator.broadcast(recorder.path, from: 0))")
     }
 
     /// The signal that any rank received, the largest number of several; 0 for none.

@@ -15,6 +15,8 @@ public struct RunRequest: Sendable {
     /// `--out`; nil for `runs/DATE-TIME`.
     public let out: String?
     public let resume: Resume?
+    /// One bit to flip on the way, to prove that it is found.
+    public let flip: BitFlip?
     /// The command line, for `/launches`.
     public let command: [String]
 
@@ -25,12 +27,13 @@ public struct RunRequest: Sendable {
 
     public init(
         configurationFile: String? = nil, overrides: [ConfigurationOverride] = [], out: String? = nil,
-        resume: Resume? = nil, command: [String] = []
+        resume: Resume? = nil, flip: BitFlip? = nil, command: [String] = []
     ) {
         self.configurationFile = configurationFile
         self.overrides = overrides
         self.out = out
         self.resume = resume
+        self.flip = flip
         self.command = command
     }
 }

@@ -28,6 +28,9 @@ public final class RunSession {
             communicator: communicator)
         try communicator.together { try Self.checkOut(request, resumed: resumed, communicator: communicator) }
         trainer = try Trainer(inputs.configuration, datasets: inputs.datasets, communicator: communicator)
+        try communicator.together { [trainer] in
+            try request.flip?.check(trainer.network.arena, ranks: communicator.size)
+        }
     }
 
     /// Trains to the end, or until a signal.

@@ -75,6 +75,7 @@ extension Trainer {
             }
             return try RunProgress(checkpoint, path: path)
         }
+        driftCheck.forget()
         communicator.broadcast(arena.values, count: arena.storageCount, from: 0)
         communicator.broadcast(arena.bufferValues, count: arena.bufferStorageCount, from: 0)
         for (index, name) in optimizer.slotNames.enumerated() {

@@ -12,6 +12,7 @@ public final class Trainer {
     public let reduction: any GradientReduction<Float>
     public let optimizer: ShardedOptimizer
     public let evaluator: Evaluator
+    public let driftCheck: DriftCheck
     /// Updates applied so far; skipped steps do not count.
     public private(set) var updates = 0
     /// The phases of the last step on this rank.
@@ -65,6 +66,9 @@ public final class Trainer {
         blocks = ParameterBlocks(network.arena.parameters)
         reduction = mechanisms.gradientReduction(communicator, network.arena, blocks, partitions.assignment)
         norms = GradientNorms(blocks: blocks, reduction: reduction)
+        driftCheck = DriftCheck(
+            every: configuration.driftChecks.every, communicator: communicator, arena: network.arena, blocks: blocks,
+            reduction: reduction)
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
             owned: reduction.ownedElements)
@@ -97,6 +101,7 @@ public final class Trainer {
         observe(gradient)
         let norm = norms.total(gradient)
         let isClipped = clip(gradient, norm: norm)
+        driftCheck.verifyRecorded(steps: step)
         clock.end(.reduce)
         let learningRate = learningRate(at: step)
         let result = StepResult(
@@ -105,6 +110,7 @@ public final class Trainer {
         guard result.isFinite else { return result }
         optimizer.update(gradient: gradient, learningRate: learningRate, update: updates)
         updates += 1
+        driftCheck.record(step: step)
         clock.end(.update)
         reduction.publish()
         clock.end(.publish)

@@ -1,0 +1,150 @@
+import Core
+import Distributed
+import Storage
+
+/// Watches that parameters stay what their owners wrote, and that all ranks have the same.
+///
+/// Who owns a block of parameters hashes it as it writes it (`record`). When the next step is about to overwrite it, or a
+/// checkpoint to be written (`verify`), every rank hashes its copy of every block and compares with the owners' hashes: memory
+/// that changed meanwhile, and copies that arrived or became different, show. Running statistics, which every rank computes
+/// for itself, are compared between ranks. Derivation and limits: Documentation/drift.md.
+public final class DriftCheck {
+    private let communicator: any Communicator
+    private let arena: ParameterArena<Float>
+    private let blocks: ParameterBlocks
+    private let reduction: any GradientReduction<Float>
+    /// Steps between checks; 0 for none.
+    private let every: Int
+    /// What `verifyRecorded` found.
+    public private(set) var finding: Drift?
+    /// Whether `written` is of the present values.
+    private var isRecorded = false
+
+    /// The hash of each owned block as it was written.
+    private let written: AlignedBuffer<UInt64>
+    /// The owners' hashes of all blocks.
+    private let allWritten: AlignedBuffer<UInt64>
+    /// For each rank, the hash of each of its buffers.
+    private let bufferHashes: AlignedBuffer<UInt64>
+    private let bufferBytes: [Int]
+
+    init(
+        every: Int, communicator: any Communicator, arena: ParameterArena<Float>, blocks: ParameterBlocks,
+        reduction: any GradientReduction<Float>
+    ) {
+        self.every = every
+        self.communicator = communicator
+        self.arena = arena
+        self.blocks = blocks
+        self.reduction = reduction
+        written = AlignedBuffer(count: reduction.ownedBlocks.count)
+        allWritten = AlignedBuffer(count: blocks.blocks.count)
+        bufferHashes = AlignedBuffer(count: communicator.size * arena.buffers.count)
+        bufferBytes = [Int](
+            repeating: arena.buffers.count * MemoryLayout<UInt64>.stride, count: communicator.size)
+    }
+
+    /// Hashes the owned parameters if step `step` (from 0) is one after which a check is due: called straight after the
+    /// optimiser wrote them.
+    ///
+    /// - Complexity: reads the owned parameters once, every `every` steps; no allocation.
+    func record(step: Int) {
+        guard every > 0 else { return }
+        isRecorded = false
+        if (step + 1) % every == 0 { record() }
+    }
+
+    /// Forgets the hashes: the parameters were replaced from elsewhere.
+    func forget() {
+        isRecorded = false
+    }
+
+    /// Compares what was recorded, if anything was, before the parameters are written again; `finding` has the result.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    func verifyRecorded(steps: Int) {
+        if isRecorded { finding = verify(steps: steps) }
+    }
+
+    /// Compares all parameters and buffers over all ranks, and with what was recorded.
+    ///
+    /// - Parameter steps: the steps done.
+    /// - Returns: nil if all is well or checks are switched off. Of several differences, one in an owner's memory comes first
+    ///   (it makes all copies differ), then the first in the arena, then the lowest rank. The same answer on every rank.
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Complexity: reads all parameters once; no allocation where nothing differs.
+    public func verify(steps: Int) -> Drift? {
+        guard every > 0 else { return nil }
+        if !isRecorded { record() }
+        isRecorded = false
+        return parameterDrift(steps) ?? bufferDrift(steps)
+    }
+
+    private func record() {
+        for (i, block) in reduction.ownedBlocks.enumerated() { written[i] = hash(block) }
+        isRecorded = true
+    }
+
+    private func hash(_ block: Int) -> UInt64 {
+        let range = blocks.blocks[block].range
+        return Fingerprint.hash(arena.values + range.lowerBound, count: range.count)
+    }
+
+    private func parameterDrift(_ steps: Int) -> Drift? {
+        // A hash travels as the 8 bytes that it is; nothing reads it as a number.
+        written.base.withMemoryRebound(to: Double.self, capacity: written.count) { owned in
+            allWritten.base.withMemoryRebound(to: Double.self, capacity: allWritten.count) { all in
+                reduction.allgatherBlocks(owned, into: all)
+            }
+        }
+        // A rank that found a difference offers (whether it is in a copy, block, rank); the smallest offer wins.
+        var offer = UInt64.max
+        for block in blocks.blocks.indices where hash(block) != allWritten[block] {
+            let isCopy: UInt64 = reduction.ownedBlocks.contains(block) ? 0 : 1
+            offer = min(offer, isCopy << 63 | UInt64(block) << 24 | UInt64(communicator.rank))
+        }
+        offer = communicator.allreduce(offer, .minimum)
+        guard offer != .max else { return nil }
+        let rank = Int(offer & 0xFF_FFFF)
+        let block = Int((offer & ~(1 << 63)) >> 24)
+        let range = blocks.blocks[block].range
+        let parameter = arena.parameters[blocks.blocks[block].parameter]
+        let owner = (0..<communicator.size).first {
+            blocks.blocks(of: $0, of: communicator.size).contains(block)
+        }
+        return Drift(
+            kind: offer >> 63 == 0 ? .changedSinceWritten : .copyOfOwner(rank: owner ?? 0), tensor: parameter.name,
+            elements: (range.lowerBound - parameter.offset)..<(range.upperBound - parameter.offset), rank: rank,
+            hostName: communicator.hostNames[rank], step: steps)
+    }
+
+    private func bufferDrift(_ steps: Int) -> Drift? {
+        let count = arena.buffers.count
+        guard count > 0, communicator.size > 1 else { return nil }
+        let own = bufferHashes.base + communicator.rank * count
+        for (i, buffer) in arena.buffers.enumerated() {
+            own[i] = Fingerprint.hash(arena.bufferValues + buffer.offset, count: buffer.count)
+        }
+        communicator.allgather(
+            UnsafeRawBufferPointer(start: own, count: bufferBytes[communicator.rank]), counts: bufferBytes,
+            into: UnsafeMutableRawBufferPointer(bufferHashes.elements))
+        for (i, buffer) in arena.buffers.enumerated() {
+            let hashes = (0..<communicator.size).lazy.map { [bufferHashes] in bufferHashes[$0 * count + i] }
+            guard hashes.contains(where: { $0 != hashes[0] }) else { continue }
+            let rank = Self.minority(Array(hashes))
+            return Drift(
+                kind: .unlikeMostRanks, tensor: buffer.name, elements: 0..<buffer.count, rank: rank,
+                hostName: communicator.hostNames[rank], step: steps)
+        }
+        return nil
+    }
+
+    /// The first rank that does not have what most have; of equally many, the side of the lowest rank is right.
+    private static func minority(_ hashes: [UInt64]) -> Int {
+        var votes: [UInt64: Int] = [:]
+        for hash in hashes { votes[hash, default: 0] += 1 }
+        var accepted = hashes[0]
+        for hash in hashes where votes[hash]! > votes[accepted]! { accepted = hash }
+        return hashes.firstIndex { $0 != accepted } ?? 0
+    }
+}

@@ -1,0 +1,46 @@
+import Storage
+import Testing
+
+extension CommandTests {
+    /// A bit that flips in a rank's memory ends the job before a checkpoint is replaced.
+    @Suite struct DriftTests {
+        private static let flags =
+            Dtrain.smallNetwork + [
+                "--epochs", "2", "--checkpoint-every", "8", "--set", "driftChecks.every=4", "--set",
+                "checkpoints.keepLast=0", "--out", "run",
+            ]
+
+        /// In an owner's memory, in a copy, in a running statistic; after a check's step, and after a checkpoint's.
+        @Test(arguments: [
+            (flip: "0:12:linear1/weight:0", found: "linear1/weight", rank: 0),
+            (flip: "2:12:linear1/weight:77", found: "linear1/weight", rank: 2),
+            (flip: "1:16:linear1/bias:31", found: "linear1/bias", rank: 1),
+        ])
+        func aFlippedBitEndsTheJob(flip: String, found: String, rank: Int) throws {
+            let folder = try TemporaryFolder()
+            let outcome = try Dtrain.run(Self.flags + ["--flip-bit", flip], ranks: 3, in: folder)
+            #expect(outcome.status == 76 && outcome.reports.count == 1 && !outcome.isTimedOut, "\(outcome)")
+            let report = outcome.reports.first ?? ""
+            #expect(report.contains("rank \(rank) on ") && report.contains(found), "\(report)")
+            #expect(report.contains("--resume run"), "\(report)")
+            let run = try RunFolder.open(path: folder.file("run"))
+            #expect(try run.status().state == .failed)
+            #expect(try run.checkpoints.entries().map(\.step) == [8])
+            // What is there is what an undisturbed run has there, and the run goes on from it.
+            _ = try Dtrain.run(Self.flags.dropLast() + ["whole"], in: folder)
+            let checkpoint = "checkpoints/\(Checkpoint.fileName(step: 8))"
+            #expect(try folder.read("run/\(checkpoint)") == folder.read("whole/\(checkpoint)"))
+            let resumed = try Dtrain.run(["--resume", "run"], ranks: 2, in: folder)
+            #expect(resumed.status == 0, "\(resumed)")
+            let last = "checkpoints/\(Checkpoint.fileName(step: 32))"
+            #expect(try folder.read("run/\(last)") == folder.read("whole/\(last)"))
+        }
+
+        @Test(arguments: ["3:1:linear1/weight:0", "0:1:linear7/weight:0", "0:1:linear1/bias:99999", "0:1"])
+        func aFlipThatCannotBeIsRefused(flip: String) throws {
+            let folder = try TemporaryFolder()
+            let outcome = try Dtrain.run(Self.flags + ["--flip-bit", flip], ranks: 3, in: folder)
+            #expect(outcome.status == 64 && outcome.reports.count == 1, "\(outcome)")
+        }
+    }
+}
