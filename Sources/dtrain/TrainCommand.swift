@@ -18,6 +18,9 @@ struct TrainCommand: JobCommand {
             valueName: "DIR|auto"))
     var resume: String?
 
+    @Flag(help: "Record a hash of every tensor of every step, so that dtrain diff finds where two runs part.")
+    var trace = false
+
     @Flag(name: .shortAndLong, help: "Print the summary only.")
     var quiet = false
 
@@ -55,7 +58,8 @@ struct TrainCommand: JobCommand {
             case (true, .text): TextDisplay(isQuiet: quiet)
             }
         let request = RunRequest(
-            configurationFile: options.config, overrides: options.overrides, out: out,
+            configurationFile: options.config,
+            overrides: options.overrides + (trace ? [.key("trace", "true")] : []), out: out,
             resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, flip: flipBit, command: CommandLine.arguments)
         let session = try RunSession(request, communicator: job.communicator, observer: display)
         if dryRun {

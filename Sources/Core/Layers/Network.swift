@@ -106,6 +106,9 @@ public struct NamedLayer: Sendable {
 public protocol PassObserver<Scalar>: AnyObject {
     associatedtype Scalar: TrainingScalar
 
+    /// The batch of a training step, before the first layer sees it.
+    func didLoad(_ inputs: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext)
+
     func didForward(layer: any Layer<Scalar>, index: Int, output: TensorView<Scalar>, context: PassContext)
 
     /// - Parameters:
@@ -117,4 +120,9 @@ public protocol PassObserver<Scalar>: AnyObject {
     func didBackward(
         layer: any Layer<Scalar>, index: Int, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
         context: PassContext)
+}
+
+extension PassObserver {
+    /// Most observers have no use for the batch.
+    public func didLoad(_ inputs: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext) {}
 }

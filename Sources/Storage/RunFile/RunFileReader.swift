@@ -19,6 +19,7 @@ struct RunFileReader {
         history.steps = try steps()
         history.timing = try timing()
         history.epochs = try epochs()
+        history.trace = try trace()
         return history
     }
 
@@ -130,6 +131,21 @@ struct RunFileReader {
         }
         for row in steps.indices {
             table.append(step: steps[row], counts: Array(counts[(row * table.rowCount)..<((row + 1) * table.rowCount)]))
+        }
+        return table
+    }
+
+    private func trace() throws(HDF5Error) -> TraceTable? {
+        guard try file.exists("/trace") else { return nil }
+        var table = TraceTable(tensors: try file.readStrings("/trace/tensor"))
+        let steps = try integers("/trace/step")
+        let count = table.tensors.count
+        let hashes = try same(file.read("/trace/hashes", as: UInt64.self), steps.count * count, "/trace/hashes")
+        hashes.withUnsafeBufferPointer { hashes in
+            for (row, step) in steps.enumerated() {
+                table.append(
+                    step: step, hashes: UnsafeBufferPointer(rebasing: hashes[(row * count)..<((row + 1) * count)]))
+            }
         }
         return table
     }

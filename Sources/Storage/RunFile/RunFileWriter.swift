@@ -27,6 +27,7 @@ struct RunFileWriter {
         try writeTiming()
         try writeEpochs()
         try writeHistograms()
+        if let trace = history.trace, trace.count > 0 { try write(trace) }
     }
 
     private func writeLaunches() throws(HDF5Error) {
@@ -145,6 +146,18 @@ struct RunFileWriter {
                 }
             }
         }
+    }
+
+    private func write(_ trace: TraceTable) throws(HDF5Error) {
+        try integers("/trace/step", trace.steps, .init(units: "1", longName: "step", isScale: true))
+        try file.write(
+            "/trace/tensor", trace.tensors,
+            .init(units: "", longName: "what is hashed, in the order of execution", isScale: true))
+        try file.write(
+            "/trace/hashes", trace.hashes, shape: [trace.count, trace.tensors.count],
+            .init(
+                units: "1", longName: "hash of each tensor", scales: ["/trace/step", "/trace/tensor"],
+                filters: .checksum))
     }
 
     private func integers(

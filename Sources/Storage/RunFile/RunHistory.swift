@@ -18,6 +18,8 @@ public struct RunHistory: Sendable, Equatable {
     /// One an epoch.
     public var epochs: [Epoch] = []
     public var histograms: HistogramTable
+    /// One row a traced step; nil where the run is not traced.
+    public var trace: TraceTable?
 
     /// - Parameters:
     ///   - phases: the names of the parts of a step that `timing` tells apart.
@@ -39,6 +41,7 @@ public struct RunHistory: Sendable, Equatable {
         timing.reserveCapacity(stepCount)
         epochs.reserveCapacity(epochCount)
         histograms.reserveCapacity(histogramCount)
+        trace?.reserveCapacity(stepCount)
     }
 
     /// Forgets what came after a checkpoint, so that a resumed run goes on from there. Launches stay.
@@ -51,6 +54,7 @@ public struct RunHistory: Sendable, Equatable {
         events.removeAll { $0.step > step }
         timing.truncate(afterStep: step)
         histograms.truncate(afterStep: step)
+        trace?.truncate(afterStep: step)
         self.epochs.removeAll { $0.epoch > epochs }
     }
 }

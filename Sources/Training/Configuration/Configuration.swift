@@ -24,6 +24,8 @@ public struct Configuration: Sendable {
     public let checkpoints: CheckpointCadence
     public let histograms: HistogramCadence
     public let driftChecks: DriftCheckCadence
+    /// Whether the hashes of every step's tensors are recorded.
+    public let trace: Bool
 
     /// The configuration after all defaults, as YAML that `--config` takes: the run's `config.yaml`.
     public let yaml: String
@@ -59,7 +61,7 @@ public struct Configuration: Sendable {
         """
 
     /// Keys that a resumed run may change: they decide how often something is written, not what.
-    static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks"]
+    static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks", "trace"]
 
     /// Reads a configuration.
     ///
@@ -113,6 +115,7 @@ public struct Configuration: Sendable {
         driftChecks = try reader.mapping("driftChecks") { reader throws(ConfigurationError) in
             DriftCheckCadence(every: try reader.integer("every", default: 100, in: 0...Int.max))
         }
+        trace = try reader.boolean("trace", default: false)
         let resolved = try reader.finish()
         yaml = Self.serialize(resolved)
         resultYAML = Self.serialize(

@@ -10,6 +10,8 @@ final class RunLoop {
     private let observer: any RunObserver
     private let recorder: RunRecorder
     private let histograms: HistogramRecorder
+    /// Nil where the run is not traced.
+    private let trace: StepTrace?
     private let datasetDigest: String
     private let session: RunSession
 
@@ -41,9 +43,12 @@ final class RunLoop {
         histograms = HistogramRecorder(
             arena: trainer.network.arena, owned: trainer.reduction.ownedElements, communicator: communicator,
             bins: HistogramBins(subdivisions: configuration.histograms.subdivisions))
+        let trace = configuration.trace ? StepTrace(trainer) : nil
+        self.trace = trace
+        trainer.network.observer = trace
         let step = progress.step
         recorder = try session.communicator.together {
-            try RunRecorder(session, resumedAt: session.resumed == nil ? nil : step)
+            try RunRecorder(session, resumedAt: session.resumed == nil ? nil : step, traced: trace?.tensors)
         }
         announce()
     }
@@ -93,8 +98,10 @@ final class RunLoop {
     private func step() throws {
         let begin = ContinuousClock.now
         let isHistogramDue = (progress.step + 1) % configuration.histograms.every == 0
+        trace?.begin()
         let result = trainer.step(progress.step) { gradient in
             if isHistogramDue { histograms.beforeUpdate(gradient: gradient) }
+            trace?.add(gradient: gradient)
         }
         session.request.flip?.apply(to: trainer.network.arena, rank: communicator.rank, steps: progress.step + 1)
         try endIfDrifted(trainer.driftCheck.finding)
@@ -106,6 +113,7 @@ final class RunLoop {
         let rate = Double(result.samples) / ((ContinuousClock.now - begin) / .seconds(1))
         recorder.add(result, samplesPerSecond: rate, phases: trainer.clock.seconds)
         if isHistogramDue { recorder.add(histograms: histograms.afterUpdate(), step: progress.step) }
+        if let trace { recorder.add(trace: trace.finish(result), step: progress.step) }
         observer.didStep(result, samplesPerSecond: rate)
         let isEpochEnd = progress.step % trainer.sampler.stepsPerEpoch == 0
         if isEpochEnd { finishEpoch() }

@@ -28,8 +28,10 @@ final class RunRecorder {
 
     /// Creates the folder, or reads the history of the run that goes on.
     ///
-    /// - Parameter resumedAt: the checkpoint's step; rows after it are dropped, they will be made again.
-    init(_ session: RunSession, resumedAt: Int?) throws {
+    /// - Parameters:
+    ///   - resumedAt: the checkpoint's step; rows after it are dropped, they will be made again.
+    ///   - traced: what is hashed in every step; nil where the run is not traced.
+    init(_ session: RunSession, resumedAt: Int?, traced: [String]?) throws {
         stepsPerEpoch = session.trainer.sampler.stepsPerEpoch
         let communicator = session.communicator
         guard communicator.rank == 0 else {
@@ -49,6 +51,8 @@ final class RunRecorder {
             history = Self.history(session)
         }
         path = folder.path
+        // Of a run that was traced before, the rows stay, unless another version of dtrain hashed other tensors.
+        if let traced, history.trace?.tensors != traced { history.trace = TraceTable(tensors: traced) }
         let steps = configuration.epochs * stepsPerEpoch
         // Room for a million steps at most: beyond that growing now and then costs less than the memory.
         history.reserveCapacity(
@@ -99,6 +103,10 @@ final class RunRecorder {
 
     func add(histograms counts: UnsafeBufferPointer<UInt64>, step: Int) {
         files?.history.histograms.append(step: step, counts: counts)
+    }
+
+    func add(trace hashes: UnsafeBufferPointer<UInt64>, step: Int) {
+        files?.history.trace?.append(step: step, hashes: hashes)
     }
 
     func add(_ epoch: EpochResult) {

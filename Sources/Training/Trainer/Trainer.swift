@@ -88,6 +88,7 @@ public final class Trainer {
         clock.begin()
         let (partition, context) = begin(step)
         let (inputs, targets) = loader.load(context.sampleIndices)
+        network.observer?.didLoad(inputs, targets: targets, context: context)
         clock.end(.load)
         let predictions = network.forward(inputs, context: context)
         let metrics = loss.forward(predictions, targets: targets, context: context)

@@ -76,6 +76,20 @@ extension CommandTests {
                 "checkpoints different: steps 15, 20")
         }
 
+        /// With another learning rate the first update is the first thing that differs; with another seed the first weights
+        /// do, but the batch comes before them.
+        @Test func theFirstOperationIsNamed() throws {
+            try train("one", ["--trace"])
+            try train("three", ["--trace"], ranks: 3)
+            expect(try diff("one", "three"), 0, says: "equal: ", "/trace: 16 rows in both")
+            try train("faster", ["--trace", "--learning-rate", "0.06"], ranks: 2)
+            expect(try diff("one", "faster"), 1, says: "different: step 1: linear1/weight after the update\n")
+            try train("two", ["--trace", "--seed", "2"])
+            expect(try diff("one", "two"), 1, says: "different: step 1: inputs\n")
+            try train("untraced")
+            expect(try diff("one", "untraced"), 1, says: "different: /trace: a group in A, missing in B\n")
+        }
+
         /// One bit of one parameter, in a checkpoint that is otherwise in order.
         @Test func aFlippedBitIsNamed() throws {
             try train("one")

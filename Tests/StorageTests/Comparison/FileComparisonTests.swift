@@ -40,7 +40,7 @@ import Testing
     @Test func equalFilesAreEqual() throws {
         let found = try compareRuns { _ in }
         #expect(found.isEqual && found.exemptDifferences == [])
-        #expect(found.tables.map(\.path).sorted() == ["/epochs", "/events", "/histograms", "/steps"])
+        #expect(found.tables.map(\.path).sorted() == ["/epochs", "/events", "/histograms", "/steps", "/trace"])
         #expect(found.tables.first { $0.path == "/steps" }?.rowCount == 5)
     }
 
@@ -123,6 +123,19 @@ import Testing
         }
         #expect(found.differences.map(\.path) == ["/events/step"])
         #expect(found.tables.first { $0.path == "/events" }?.onlySecond.keys == [2])
+    }
+
+    @Test func aHashIsFound() throws {
+        let found = try compareRuns { history in
+            var trace = TraceTable(tensors: history.trace!.tensors)
+            [4, 4 << 60, 1].withUnsafeBufferPointer { trace.append(step: 4, hashes: $0) }
+            [5, 1, ~5].withUnsafeBufferPointer { trace.append(step: 5, hashes: $0) }
+            history.trace = trace
+        }
+        #expect(found.differences.map(\.path) == ["/trace/hashes"] && found.differences.first?.place == "step 4 [2]")
+        #expect(found.differences.first?.count == 2)
+        #expect(found.tables.first { $0.path == "/trace" }?.onlyFirst.keys == [3])
+        #expect(try compareRuns { $0.trace = nil }.mismatches.map(\.path) == ["/trace"])
     }
 
     @Test func attributesAreCompared() throws {

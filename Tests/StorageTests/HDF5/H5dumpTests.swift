@@ -44,6 +44,7 @@ import Testing
             + ["gradient_norm", "learning_rate", "loss", "samples", "status", "step"].map { "dataset /steps/\($0)" }
             + ["group /timing"]
             + ["phase", "phase_seconds", "samples_per_second", "step"].map { "dataset /timing/\($0)" }
+            + ["group /trace"] + ["hashes", "step", "tensor"].map { "dataset /trace/\($0)" }
         #expect(try tree(path) == expected)
     }
 

@@ -68,6 +68,9 @@ import Testing
             "/timing/phase_seconds", "float64", "5,3", "s", "/timing/step,/timing/phase", history.timing.phaseSeconds)
         expect("/timing/phase", "string", "3", "", "", ["forward", "backward", "reduce"])
         expect("/epochs/train_loss", "float64", "2", "1", "/epochs/epoch", [1.0, 0.5])
+        expect("/trace/step", "int64", "3", "1", "", [3, 4, 5])
+        expect("/trace/tensor", "string", "3", "", "", history.trace!.tensors)
+        expect("/trace/hashes", "uint64", "3,3", "1", "/trace/step,/trace/tensor", history.trace!.hashes)
         let table = history.histograms
         for (kind, name) in [
             (HistogramTable.Kind.gradients, "gradients"), (.weights, "weights"), (.updates, "updates"),

@@ -14,6 +14,7 @@ import Testing
         #expect(history.histograms.steps == [2])
         #expect(history.histograms.counts.count == history.histograms.rowCount)
         #expect(history.launches.count == 2)
+        #expect(history.trace?.steps == [3] && history.trace?.hashes == [3, 3 << 60, ~3])
     }
 
     /// Appending again what was forgotten gives the same history.
@@ -36,6 +37,11 @@ import Testing
                 let size = expected.histograms.rowCount
                 history.histograms.append(
                     step: at, counts: Array(expected.histograms.counts[(i * size)..<((i + 1) * size)]))
+            }
+            for (i, at) in expected.trace!.steps.enumerated() where at > step {
+                expected.trace!.hashes[(3 * i)..<(3 * i + 3)].withUnsafeBufferPointer {
+                    history.trace!.append(step: at, hashes: $0)
+                }
             }
             #expect(history == expected)
         }

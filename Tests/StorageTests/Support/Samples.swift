@@ -39,6 +39,11 @@ enum Samples {
             let row = (0..<history.histograms.rowCount).map { UInt64($0 * step) }
             history.histograms.append(step: step, counts: row)
         }
+        var trace = TraceTable(tensors: ["inputs", "forward output of linear1", "loss"])
+        for step in [3, 4, 5] as [UInt64] {
+            [step, step << 60, ~step].withUnsafeBufferPointer { trace.append(step: Int(step), hashes: $0) }
+        }
+        history.trace = trace
         return history
     }
 

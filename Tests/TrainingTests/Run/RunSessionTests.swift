@@ -128,6 +128,57 @@ import Training
         }
     }
 
+    /// Traced at the start, then not, then again: rows where it was; the hashes do not depend on ranks or resumes.
+    @Test func aTraceHasTheStepsThatWereTraced() throws {
+        try withFolder { folder in
+            let traced = Self.overrides + [.key("trace", "true")]
+            _ = try run("\(folder)/a", ranks: 3, overrides: traced)
+            let whole = try #require(try RunFile.read("\(folder)/a/run.h5").trace)
+            #expect(whole.steps == Array(1...28) && whole.tensors.contains("forward output of batchnorm1"))
+            #expect(try RunFile.read("\(folder)/a/run.h5").config.contains("trace") == false)
+            func cutBack(to step: Int) throws {
+                for entry in try RunFolder.open(path: "\(folder)/a").checkpoints.entries() where entry.step > step {
+                    try FileManager.default.removeItem(atPath: entry.path)
+                }
+            }
+            try cutBack(to: 10)
+            _ = try run("\(folder)/a", resume: .auto, overrides: Self.overrides + [.key("trace", "false")])
+            #expect(try RunFile.read("\(folder)/a/run.h5").trace?.steps == Array(1...10))
+            try cutBack(to: 20)
+            _ = try run("\(folder)/a", resume: .auto, ranks: 2, overrides: traced)
+            let parts = try #require(try RunFile.read("\(folder)/a/run.h5").trace)
+            #expect(parts.steps == Array(1...10) + Array(21...28))
+            let width = whole.tensors.count
+            #expect(parts.hashes == Array(whole.hashes[..<(10 * width)]) + whole.hashes[(20 * width)...])
+        }
+    }
+
+    /// A bit of the second layer's weight flips after step 4 on every rank: step 5 parts at that layer's output.
+    @Test func aDivergingOperationIsNamed() throws {
+        try withFolder { folder in
+            _ = try run("\(folder)/a", overrides: Self.overrides + [.key("trace", "true")])
+            try ThreadCommunicator.run(size: 3) { communicator in
+                let observer = Recording()
+                let session = try RunSession(
+                    RunRequest(overrides: Self.overrides + [.key("trace", "true")], out: "\(folder)/b"),
+                    communicator: communicator, observer: observer)
+                observer.atStep = { result in
+                    guard result.step == 3 else { return }
+                    let arena = session.trainer.network.arena
+                    let weight = arena.parameters.first { $0.name == "linear2/weight" }!
+                    let element = arena.values + weight.offset
+                    element.pointee = Float(bitPattern: element.pointee.bitPattern ^ 1)
+                }
+                try session.run()
+            }
+            let comparison = try RunComparison("\(folder)/a", "\(folder)/b")
+            #expect(!comparison.isEqual)
+            #expect(
+                comparison.description.hasPrefix("different: step 5: forward output of linear2\n"),
+                "\(comparison.description)")
+        }
+    }
+
     @Test func moreEpochsMayFollow() throws {
         try withFolder { folder in
             _ = try run("\(folder)/a")
@@ -156,13 +207,14 @@ import Training
 private final class Recording: RunObserver {
     private(set) var summary: RunSummary?
     private let atEpochEnd: () -> Void
+    var atStep: (StepResult) -> Void = { _ in }
 
     init(atEpochEnd: @escaping () -> Void = {}) {
         self.atEpochEnd = atEpochEnd
     }
 
     func didStart(_ start: RunStart) {}
-    func didStep(_ result: StepResult, samplesPerSecond: Double) {}
+    func didStep(_ result: StepResult, samplesPerSecond: Double) { atStep(result) }
     func didFinishEpoch(_ epoch: EpochResult) { atEpochEnd() }
     func note(_ message: String) {}
     func didEnd(_ summary: RunSummary) { self.summary = summary }
