@@ -29,7 +29,7 @@ struct CommunicationBenchmark {
         arena.seal(rootCount: assignment.roots(of: communicator.rank).count)
         let reduction = MessageReduction(
             communicator: communicator, arena: arena, blocks: ParameterBlocks(arena.parameters), assignment: assignment)
-        let partition = assignment.partition(rows: 256, rank: communicator.rank)
+        let partition = assignment.partitions(rows: 256, rank: communicator.rank)[0]
         let gradient = AlignedBuffer<Float>(count: count)
         let sum = AlignedBuffer<Float>(count: count)
 
@@ -56,7 +56,7 @@ struct CommunicationBenchmark {
 
     private func measureRecords(_ length: Int) {
         let assignment = ShardAssignment(shards: 8, hostNames: communicator.hostNames)
-        let partition = assignment.partition(rows: 256, rank: communicator.rank)
+        let partition = assignment.partitions(rows: 256, rank: communicator.rank)[0]
         let reduction = CommunicatorBatchReduction(communicator: communicator)
         reduction.begin(partition)
         let roots = AlignedBuffer<Double>(count: length * max(1, partition.layout.roots.count))
@@ -64,7 +64,8 @@ struct CommunicationBenchmark {
         let result = AlignedBuffer<Double>(count: length)
         let time = median {
             reduction.reduce(
-                UnsafePointer(roots.base), length: length, merge: .moments, layout: partition.layout, into: result.base)
+                UnsafePointer(roots.base), length: length, merge: .moments, layout: partition.layout,
+                over: .pass, into: result.base)
         }
         if communicator.rank == 0 { print("batch record of \(length) doubles \(format(time))") }
     }

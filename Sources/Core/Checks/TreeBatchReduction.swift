@@ -1,15 +1,15 @@
-/// The reduction of one process that holds every root of the global batch, as if several ranks had exported them: the checks
+/// The reduction of one process that holds every root of a batch of one pass, as if several ranks had exported them: the checks
 /// and tests see the merging of partials without any rank.
 public final class TreeBatchReduction: BatchReduction {
     public init() {}
 
     public func reduce<Element: TrainingScalar>(
-        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout,
-        into result: UnsafeMutablePointer<Element>
+        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout, over scope: BatchScope,
+        into records: UnsafeMutablePointer<Element>
     ) {
         let record = Self.merged(length: length, merge: merge, layout: layout) { roots + $0 * length }
         guard let record else { fatalError("the global batch is empty") }
-        result.update(from: record, count: length)
+        records.update(from: record, count: length)
     }
 
     /// Merges one record a root along the tree over all shards of `layout`; nil if no root holds a row.

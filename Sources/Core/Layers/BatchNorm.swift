@@ -1,6 +1,7 @@
 /// Y = gamma · (X − mean) / √(variance + epsilon) + beta, channel by channel.
 ///
-/// In training, mean and (biased) variance are those of the global batch, over all ranks; in inference the running ones.
+/// In training, mean and (biased) variance are those of the pass over all ranks, which is the global batch unless that is
+/// accumulated in several; in inference the running ones.
 /// Derivation: Documentation/batchnorm.md.
 /// Source: Ioffe & Szegedy, "Batch normalization" (2015), algorithms 1 and 2.
 public final class BatchNorm<Scalar: TrainingScalar>: Layer {
@@ -63,14 +64,14 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
             let record = memory.moments.reduce(context) { rows, record in
                 Self.moments(of: input, rows, into: record)
             }
-            useBatchStatistics(record, rows: context.globalRows, memory)
+            useBatchStatistics(record, rows: context.passRows, memory)
         case .inference:
             useRunningStatistics(memory)
         }
         normalize(input, memory, into: output)
     }
 
-    /// With the n rows of the global batch, training:
+    /// With the n rows of the pass over all ranks, training:
     /// dX = gamma / √(variance + epsilon) · (dY − Σ dY / n − x̂ · Σ dY·x̂ / n);  inference: dX = gamma / √(…) · dY.
     /// dgamma = Σ dY·x̂;  dbeta = Σ dY.
     ///
@@ -93,7 +94,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
                 gamma: arena.gradient(gamma, root: root))
         }
         guard let inputGradient else { return }
-        setSlopes(sums, rows: context.mode == .training ? context.globalRows : nil, memory)
+        setSlopes(sums, rows: context.mode == .training ? context.passRows : nil, memory)
         differentiate(outputGradient, input, memory, into: inputGradient)
     }
 
@@ -133,7 +134,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     ) {
         typealias Sum = Scalar.Accumulator
         require(
-            record[0].real == Double(rows), "layer \(name): \(record[0].real) rows in a global batch of \(rows)")
+            record[0].real == Double(rows), "layer \(name): \(record[0].real) rows in a pass of \(rows)")
         let count = record[0]
         let m = Sum(momentum)
         let runningMean = arena.values(runningMean)
@@ -211,7 +212,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         }
     }
 
-    /// - Parameter rows: the global batch's; nil where the statistics do not depend on the batch.
+    /// - Parameter rows: the pass's, over all ranks; nil where the statistics do not depend on the batch.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func setSlopes(

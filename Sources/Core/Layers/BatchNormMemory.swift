@@ -3,9 +3,9 @@ final class BatchNormMemory<Scalar: TrainingScalar> {
     let channels: Int
     /// The most shards of a pass.
     let shardLimit: Int
-    /// (count, mean [C], M2 [C]) of the global batch.
+    /// (count, mean [C], M2 [C]) of the pass over all ranks.
     let moments: BatchRecord<Scalar.Accumulator>
-    /// (Σ dY [C], Σ dY·x̂ [C]) of the global batch.
+    /// (Σ dY [C], Σ dY·x̂ [C]) of the pass over all ranks.
     let gradientSums: BatchRecord<Scalar.Accumulator>
 
     /// The mean, [C], rounded, and what the rounding left.

@@ -11,19 +11,24 @@ public struct PassContext {
     public let seed: UInt64
     /// The step of the run, from 0; skipped steps count.
     public let step: Int
-    /// The rows of the global batch over all ranks: the n of every mean.
+    /// The rows of the global batch over all ranks and all of its passes: the n of the mean loss.
     public let globalRows: Int
+    /// The rows of this pass over all ranks: the n of what batchnorm normalises by. Fewer than `globalRows` where the batch is
+    /// taken in several passes.
+    public let passRows: Int
     /// The position in the epoch of this pass's first row; row r is at `firstPosition + r`.
     public let firstPosition: Int
     /// Where each shard's rows begin, and the subtrees whose gradient partials this pass makes.
     public let shards: ShardLayout
     /// The dataset index of each row, for reports; empty where the rows are not from a dataset.
     public let sampleIndices: UnsafeBufferPointer<UInt32>
-    /// Sums over the global batch.
+    /// Sums over the pass and over the global batch.
     public let batchReduction: any BatchReduction
 
+    /// - Parameter passRows: nil where one pass takes the whole batch.
     public init(
-        mode: PassMode, seed: UInt64, step: Int, globalRows: Int, firstPosition: Int, shards: ShardLayout,
+        mode: PassMode, seed: UInt64, step: Int, globalRows: Int, passRows: Int? = nil, firstPosition: Int,
+        shards: ShardLayout,
         sampleIndices: UnsafeBufferPointer<UInt32> = UnsafeBufferPointer(start: nil, count: 0),
         batchReduction: any BatchReduction
     ) {
@@ -31,6 +36,7 @@ public struct PassContext {
         self.seed = seed
         self.step = step
         self.globalRows = globalRows
+        self.passRows = passRows ?? globalRows
         self.firstPosition = firstPosition
         self.shards = shards
         self.sampleIndices = sampleIndices
@@ -46,10 +52,13 @@ public struct PassLimits: Sendable {
     public let shards: Int
     /// Roots that this rank exports.
     public let roots: Int
+    /// Finished subtrees that wait between two passes of a batch; 0 where one pass takes the whole batch.
+    public let waiting: Int
 
-    public init(rows: Int, shards: Int, roots: Int) {
+    public init(rows: Int, shards: Int, roots: Int, waiting: Int = 0) {
         self.rows = rows
         self.shards = shards
         self.roots = roots
+        self.waiting = waiting
     }
 }

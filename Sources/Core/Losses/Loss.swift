@@ -36,7 +36,8 @@ public protocol Loss<Scalar>: AnyObject {
     /// - Parameters:
     ///   - predictions: the network's outputs, `[N] + output shape`.
     ///   - targets: of the same rows.
-    /// - Returns: the sums over the global batch. A NaN among a row's predictions makes the loss NaN and the row wrong.
+    /// - Returns: the sums over the global batch, complete after its last pass. A NaN among a row's predictions makes the loss NaN
+    ///   and the row wrong.
     /// - Important: Collective; every rank calls it in the same order, ranks without rows too.
     func forward(
         _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext

@@ -17,7 +17,7 @@ final class LossRows<Scalar: TrainingScalar> {
         correctMemory = AlignedBuffer(count: limits.rows)
         losses = lossMemory.base
         correct = correctMemory.base
-        record = BatchRecord(length: 3, merge: .sum, limits: limits)
+        record = BatchRecord(length: 3, merge: .sum, over: .batch, limits: limits)
     }
 
     /// Traps if there are more rows than was prepared for.

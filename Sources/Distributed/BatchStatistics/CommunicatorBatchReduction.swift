@@ -1,7 +1,7 @@
 import Core
 
-/// Records of the global batch over the ranks of a communicator: every rank receives the records of all roots and merges
-/// them along the tree itself, so all have the same bits.
+/// Records of a pass and of the global batch over the ranks of a communicator: every rank receives the records of all roots
+/// and merges them along the tree itself, so all have the same bits.
 public final class CommunicatorBatchReduction: BatchReduction {
     private let communicator: any Communicator
     private var partition: BatchPartition?
@@ -18,7 +18,7 @@ public final class CommunicatorBatchReduction: BatchReduction {
         records = AlignedBuffer(count: maximumRecordBytes * communicator.size)
     }
 
-    /// Says how the batch of the coming passes is cut; their layout is `partition.layout`.
+    /// Says how the coming pass is cut; its layout is `partition.layout`.
     public func begin(_ partition: BatchPartition) {
         precondition(
             partition.presentRoots.count == communicator.size && partition.rank == communicator.rank,
@@ -30,16 +30,16 @@ public final class CommunicatorBatchReduction: BatchReduction {
     /// - Important: Collective; every rank calls it in the same order, ranks without rows too.
     /// - Complexity: O(roots · length); no allocation once as long a record has been reduced.
     public func reduce<Element: TrainingScalar>(
-        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout,
-        into result: UnsafeMutablePointer<Element>
+        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout, over scope: BatchScope,
+        into waiting: UnsafeMutablePointer<Element>
     ) {
         guard let partition else { preconditionFailure("begin(_:) names the partition before the first reduction") }
         precondition(
             layout.rows == partition.layout.rows && layout.roots.count == partition.layout.roots.count,
             "the pass has \(layout.rows) rows, the partition \(partition.layout.rows)")
-        let plan = partition.plan
-        if plan.rootCount == 1 && partition.presentRoots[communicator.rank] == 1 && communicator.size == 1 {
-            result.update(from: roots, count: length)
+        let plan = partition.plan(over: scope)
+        if plan.waiting == 0 && plan.rootCount == 1 && communicator.size == 1 {
+            waiting.update(from: roots, count: length)
             return
         }
         let recordBytes = length * MemoryLayout<Element>.stride
@@ -49,9 +49,14 @@ public final class CommunicatorBatchReduction: BatchReduction {
             UnsafeRawBufferPointer(start: roots, count: counts[communicator.rank]), counts: counts,
             into: UnsafeMutableRawBufferPointer(start: records.base, count: plan.rootCount * recordBytes))
         let all = UnsafeMutableRawPointer(records.base).bindMemory(to: Element.self, capacity: plan.rootCount * length)
-        for step in plan.steps {
-            merge.merge(all + step.right * length, into: all + step.left * length, length: length)
+        func operand(_ number: Int) -> UnsafeMutablePointer<Element> {
+            number < plan.waiting ? waiting + number * length : all + (number - plan.waiting) * length
         }
-        result.update(from: all + plan.result * length, count: length)
+        for step in plan.steps {
+            merge.merge(operand(step.right), into: operand(step.left), length: length)
+        }
+        for (place, number) in plan.remaining.enumerated() where number >= plan.waiting {
+            (waiting + place * length).update(from: operand(number), count: length)
+        }
     }
 }

@@ -10,11 +10,12 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// The arena's elements from the first of these blocks to the end of the last.
     var ownedElements: Range<Int> { get }
 
-    /// Sums every root's gradient partial along the tree.
+    /// Sums every root's gradient partial along the tree, as far as this pass of the batch allows; what has to wait for the
+    /// next pass is kept.
     ///
-    /// - Parameter partition: how the batch of this step is cut; the same batch on every rank.
-    /// - Returns: the gradient of `ownedElements` (element 0 is `ownedElements.lowerBound`), valid until the next backward
-    ///   pass. The arena's own partials are used up.
+    /// - Parameter partition: how this pass is cut; the same pass of the same batch on every rank, all of them in order.
+    /// - Returns: after the batch's last pass the gradient of `ownedElements` (element 0 is `ownedElements.lowerBound`), valid
+    ///   until the next backward pass; before that, of no use. The arena's own partials are used up.
     /// - Important: Collective; every rank calls it in the same order.
     func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Scalar>
 

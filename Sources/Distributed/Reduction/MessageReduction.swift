@@ -16,13 +16,15 @@ public final class MessageReduction<Scalar: TrainingScalar>: GradientReduction {
     private let blockBytes: [Int]
     /// The owned slice of every other rank's roots.
     private let received: AlignedBuffer<Scalar>
+    /// The owned slice of each finished subtree that waits for the batch's next pass.
+    private let waiting: AlignedBuffer<Scalar>
     private let outgoing: StretchList
     private let incoming: StretchList
-    /// Where the slice of each present root lies, by the plan's numbers.
+    /// Where the slice of each operand lies, by the plan's numbers.
     private var slices: [UnsafeMutablePointer<Scalar>] = []
 
     /// - Parameters:
-    ///   - arena: sealed, with `assignment.roots(of: rank).count` roots.
+    ///   - arena: sealed, with as many roots as this rank exports in any pass.
     ///   - blocks: the blocks of the arena's parameters.
     public init(
         communicator: any Communicator, arena: ParameterArena<Scalar>, blocks: ParameterBlocks,
@@ -31,7 +33,7 @@ public final class MessageReduction<Scalar: TrainingScalar>: GradientReduction {
         let rank = communicator.rank
         let size = communicator.size
         precondition(assignment.ranks == size, "shards for \(assignment.ranks) ranks, used with \(size)")
-        let ownRoots = assignment.roots(of: rank).count
+        let ownRoots = assignment.maximumRoots(of: rank..<(rank + 1))
         precondition(
             arena.rootCount == ownRoots, "the arena has \(arena.rootCount) roots, rank \(rank) exports \(ownRoots)")
         self.communicator = communicator
@@ -41,17 +43,21 @@ public final class MessageReduction<Scalar: TrainingScalar>: GradientReduction {
         ownedBlocks = blocksOfRank[rank]
         ownedElements = elementsOfRank[rank]
         blockBytes = blocksOfRank.map { $0.count * MemoryLayout<Double>.stride }
-        let allRoots = (0..<size).map { assignment.roots(of: $0).count }.reduce(0, +)
-        received = AlignedBuffer(count: (allRoots - ownRoots) * Self.stride(ownedElements.count))
+        let allRoots = assignment.maximumRoots(of: 0..<size)
+        // A pass in which this rank exports fewer roots may have as many of the others' more.
+        let foreignRoots = assignment.maximumRoots(of: 0..<rank) + assignment.maximumRoots(of: (rank + 1)..<size)
+        received = AlignedBuffer(count: foreignRoots * Self.stride(ownedElements.count))
+        waiting = AlignedBuffer(count: assignment.waiting * Self.stride(ownedElements.count))
         outgoing = StretchList(capacity: max(ownRoots, 1) * size)
         incoming = StretchList(capacity: max(allRoots, size))
-        slices.reserveCapacity(allRoots)
+        slices.reserveCapacity(assignment.waiting + allRoots)
     }
 
-    /// Slices in the receive buffer begin at cache lines.
+    /// Slices in the buffers begin at cache lines.
     private static func stride(_ count: Int) -> Int { (count + 63) / 64 * 64 }
 
-    /// - Complexity: receives `ownedElements.count` elements a foreign root; no allocation.
+    /// - Complexity: receives `ownedElements.count` elements a foreign root, and copies as many for each subtree that begins to
+    ///   wait; no allocation.
     public func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Scalar> {
         let rank = communicator.rank
         let size = communicator.size
@@ -65,6 +71,8 @@ public final class MessageReduction<Scalar: TrainingScalar>: GradientReduction {
         }
         incoming.removeAll()
         slices.removeAll(keepingCapacity: true)
+        let plan = partition.batchPlan
+        for place in 0..<plan.waiting { slices.append(waitingSlice(place)) }
         var next = received.base
         for peer in 0..<size {
             for root in 0..<partition.presentRoots[peer] {
@@ -79,9 +87,18 @@ public final class MessageReduction<Scalar: TrainingScalar>: GradientReduction {
         }
         if size > 1 { communicator.exchange(outgoing.stretches, incoming.stretches) }
         slices.withUnsafeBufferPointer { slices in
-            Self.sum(slices.baseAddress!, plan: partition.plan, count: ownedElements.count)
+            Self.sum(slices.baseAddress!, plan: plan, count: ownedElements.count)
         }
-        return slices[partition.plan.result]
+        if !plan.isLast {
+            for (place, number) in plan.remaining.enumerated() where number >= plan.waiting {
+                waitingSlice(place).update(from: slices[number], count: ownedElements.count)
+            }
+        }
+        return slices[plan.remaining[0]]
+    }
+
+    private func waitingSlice(_ place: Int) -> UnsafeMutablePointer<Scalar> {
+        waiting.base + place * Self.stride(ownedElements.count)
     }
 
     public func publish() {

@@ -16,6 +16,8 @@ public struct Configuration: Sendable {
     public let shuffle: Bool
     /// V, the shards that a global batch is cut into.
     public let shards: Int
+    /// A, the passes in which a global batch is taken; a divisor of V.
+    public let accumulationSteps: Int
     public let epochs: Int
     public let seed: UInt64
     public let gemm: ProductBackend
@@ -98,6 +100,7 @@ public struct Configuration: Sendable {
         dropLast = try reader.boolean("dropLast", default: false)
         shuffle = try reader.boolean("shuffle", default: true)
         shards = try reader.integer("shards", default: 8, in: 1...65_536)
+        accumulationSteps = try reader.accumulationSteps(shards: shards)
         epochs = try reader.integer("epochs", default: 20, in: 1...Int(Int32.max))
         seed = try reader.unsigned("seed", default: 1)
         data = try reader.optionalString("data")

@@ -79,6 +79,19 @@ extension ConfigurationReader {
         }
     }
 
+    /// The passes in which a batch of `shards` shards is taken.
+    mutating func accumulationSteps(shards: Int) throws(ConfigurationError) -> Int {
+        let steps = try integer("accumulationSteps", default: 1, in: 1...65_536)
+        guard shards % steps == 0 else {
+            let divisors = (1...shards).filter { shards % $0 == 0 }.map(String.init).joined(separator: ", ")
+            throw error(
+                "accumulationSteps",
+                "\(steps) does not divide shards, which is \(shards), into equal parts; take one of \(divisors), or "
+                    + "another number of shards (another result)")
+        }
+        return steps
+    }
+
     /// How finely histograms cut an octave.
     mutating func subdivisions() throws(ConfigurationError) -> Int {
         Int(try choice("subdivisions", default: "1", of: ["1", "2", "4"]))!

@@ -22,11 +22,11 @@ final class StepDump: PassObserver {
 
     func didForward(layer: any Layer<Float>, index: Int, output: TensorView<Float>, context: PassContext) {
         if index == 0 {
-            samples = context.sampleIndices.map { Int64($0) }
-            let loader = BatchLoader<Float>(dataset, maximumRows: samples.count)
-            activations.append(Self.copy(loader.load(context.sampleIndices).inputs, name: "input"))
+            samples += context.sampleIndices.map { Int64($0) }
+            let loader = BatchLoader<Float>(dataset, maximumRows: context.sampleIndices.count)
+            Self.keep(loader.load(context.sampleIndices).inputs, name: "input", in: &activations)
         }
-        activations.append(Self.copy(output, name: layer.name))
+        Self.keep(output, name: layer.name, in: &activations)
         next.didForward(layer: layer, index: index, output: output, context: context)
     }
 
@@ -36,13 +36,13 @@ final class StepDump: PassObserver {
     ) {
         // The gradient of a layer's input is that of the output of the layer before it.
         if let inputGradient, index > 0 {
-            activationGradients.append(Self.copy(inputGradient, name: layerNames[index - 1]))
+            Self.keep(inputGradient, name: layerNames[index - 1], in: &activationGradients)
         }
         next.didBackward(layer: layer, index: index, inputGradient: inputGradient, arena: arena, context: context)
     }
 
     func didDifferentiateLoss(_ kind: String, gradient: TensorView<Float>, context: PassContext) {
-        activationGradients.append(Self.copy(gradient, name: layerNames.last!))
+        Self.keep(gradient, name: layerNames.last!, in: &activationGradients)
         next.didDifferentiateLoss(kind, gradient: gradient, context: context)
     }
 
@@ -58,8 +58,13 @@ final class StepDump: PassObserver {
             activationGradients: activationGradients, gradients: gradients)
     }
 
-    private static func copy(_ view: TensorView<Float>, name: String) -> Checkpoint.Tensor {
-        Checkpoint.Tensor(
-            name: name, shape: Shape([view.rows] + view.sampleShape.dimensions), values: Array(view.elements))
+    /// Adds a copy of the rows of `view` to the tensor `name`: each pass of the batch brings some.
+    private static func keep(_ view: TensorView<Float>, name: String, in tensors: inout [Checkpoint.Tensor]) {
+        let index = tensors.firstIndex { $0.name == name }
+        let values = (index.map { tensors[$0].values } ?? []) + view.elements
+        let rows = values.count / view.sampleShape.elementCount
+        let tensor = Checkpoint.Tensor(
+            name: name, shape: Shape([rows] + view.sampleShape.dimensions), values: values)
+        if let index { tensors[index] = tensor } else { tensors.append(tensor) }
     }
 }

@@ -63,12 +63,17 @@ final class RunLoop {
                 stepsPerEpoch: trainer.sampler.stepsPerEpoch, epochs: configuration.epochs,
                 globalBatchSize: configuration.globalBatchSize, trainingSamples: session.inputs.datasets.train.count,
                 testSamples: session.inputs.datasets.test.count))
-        if communicator.size > configuration.shards {
-            observer.note(
-                "warning: \(communicator.size - configuration.shards) of \(communicator.size) ranks idle, since a batch has "
-                    + "\(configuration.shards) shards; set shards to at least \(communicator.size) (another result) or start fewer"
-            )
-        }
+        warnOfIdleRanks()
+    }
+
+    private func warnOfIdleRanks() {
+        let (size, shards, passes) = (communicator.size, configuration.shards, configuration.accumulationSteps)
+        guard size > shards / passes else { return }
+        let accumulated = passes > 1 ? ", taken \(shards / passes) at a time (accumulationSteps \(passes))" : ""
+        let remedy = passes > 1 ? "lower accumulationSteps, " : ""
+        observer.note(
+            "warning: \(size - shards / passes) of \(size) ranks idle, since a batch has \(shards) shards\(accumulated); "
+                + "\(remedy)set shards to at least \(size * passes) (another result) or start fewer")
     }
 
     /// Trains to the last step, or until a signal.

@@ -1,7 +1,8 @@
 import Core
 import Distributed
 
-/// How this rank takes part in batches of each size that occurs: made once a size, so that a step allocates nothing.
+/// How this rank takes part in the passes of batches of each size that occurs: made once a size, so that a step allocates
+/// nothing.
 final class BatchPartitions {
     /// The most that any pass will bring.
     let limits: PassLimits
@@ -9,7 +10,7 @@ final class BatchPartitions {
     private let communicator: any Communicator
     private let partitionReduction: CommunicatorBatchReduction
     private let batchReduction: any BatchReduction
-    private var partitions: [Int: BatchPartition] = [:]
+    private var partitions: [Int: [BatchPartition]] = [:]
 
     init(
         _ assignment: ShardAssignment, communicator: any Communicator, maximumRows: Int, mechanisms: Mechanisms
@@ -21,16 +22,17 @@ final class BatchPartitions {
         batchReduction = mechanisms.batchReduction(partitionReduction, communicator)
     }
 
-    /// Begins a pass over a batch of `rows` rows.
-    func begin(rows: Int) -> (BatchPartition, any BatchReduction) {
-        let partition: BatchPartition
-        if let known = partitions[rows] {
-            partition = known
-        } else {
-            partition = assignment.partition(rows: rows, rank: communicator.rank)
-            partitions[rows] = partition
-        }
+    /// The passes over a batch of `rows` rows, in their order.
+    func passes(rows: Int) -> [BatchPartition] {
+        if let known = partitions[rows] { return known }
+        let passes = assignment.partitions(rows: rows, rank: communicator.rank)
+        partitions[rows] = passes
+        return passes
+    }
+
+    /// Begins a pass: its sums are those of `partition`.
+    func begin(_ partition: BatchPartition) -> any BatchReduction {
         partitionReduction.begin(partition)
-        return (partition, batchReduction)
+        return batchReduction
     }
 }

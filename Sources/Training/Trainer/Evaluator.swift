@@ -39,25 +39,33 @@ public final class Evaluator {
 
     /// Runs all samples through the network in inference mode.
     ///
-    /// Losses are summed along the shard tree in a batch and in `Double` in the order of the batches.
+    /// Losses are summed along the shard tree in a batch and in `Double` in the order of the batches. A batch is taken in as
+    /// many passes as in training, so it needs no more memory; its sum is the same in any number of passes.
     /// - Important: Collective; every rank calls it in the same order.
     public func evaluate() -> Evaluation {
         var lossSum = 0.0
         var correct = 0
         for start in stride(from: 0, to: order.count, by: batchSize) {
-            let (partition, batchReduction) = partitions.begin(rows: min(batchSize, order.count - start))
-            let first = start + partition.firstRow
-            let metrics = order.withUnsafeBufferPointer { order in
-                let indices = UnsafeBufferPointer(rebasing: order[first..<(first + partition.layout.rows)])
-                let context = PassContext(
-                    mode: .inference, seed: seed, step: 0, globalRows: partition.globalRows, firstPosition: first,
-                    shards: partition.layout, sampleIndices: indices, batchReduction: batchReduction)
-                let (inputs, targets) = loader.load(indices)
-                return loss.forward(network.forward(inputs, context: context), targets: targets, context: context)
-            }
+            let passes = partitions.passes(rows: min(batchSize, order.count - start))
+            var metrics = forward(passes[0], from: start)
+            for partition in passes.dropFirst() { metrics = forward(partition, from: start) }
             lossSum += metrics.lossSum
             correct += metrics.correct
         }
         return Evaluation(loss: lossSum / Double(order.count), correct: correct, samples: order.count)
+    }
+
+    /// Runs one pass of the batch whose first sample is `start`.
+    private func forward(_ partition: BatchPartition, from start: Int) -> BatchMetrics<Double> {
+        let first = start + partition.firstRow
+        return order.withUnsafeBufferPointer { order in
+            let indices = UnsafeBufferPointer(rebasing: order[first..<(first + partition.layout.rows)])
+            let context = PassContext(
+                mode: .inference, seed: seed, step: 0, globalRows: partition.globalRows, passRows: partition.passRows,
+                firstPosition: first, shards: partition.layout, sampleIndices: indices,
+                batchReduction: partitions.begin(partition))
+            let (inputs, targets) = loader.load(indices)
+            return loss.forward(network.forward(inputs, context: context), targets: targets, context: context)
+        }
     }
 }

@@ -38,14 +38,15 @@ public struct StepClock {
 
     /// Begins a step.
     mutating func begin() {
+        for phase in seconds.indices { seconds[phase] = 0 }
         last = ContinuousClock.now
     }
 
-    /// Ends `phase`: it took the time since the last one ended.
+    /// Ends `phase`: the time since the last one ended is added to it.
     mutating func end(_ phase: StepPhase) {
         let now = ContinuousClock.now
         let elapsed = (now - last).components
-        seconds[phase.rawValue] = Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        seconds[phase.rawValue] += Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
         last = now
     }
 }

@@ -54,7 +54,9 @@ public final class Trainer {
         passSeed = mechanisms.passSeed(configuration.seed, communicator)
         let batchSize = min(configuration.globalBatchSize, max(sampler.sampleCount, datasets.test.count))
         partitions = BatchPartitions(
-            ShardAssignment(shards: configuration.shards, hostNames: communicator.hostNames),
+            ShardAssignment(
+                shards: configuration.shards, passes: configuration.accumulationSteps, hostNames: communicator.hostNames
+            ),
             communicator: communicator, maximumRows: batchSize, mechanisms: mechanisms)
         totalSteps = configuration.epochs * sampler.stepsPerEpoch
         let limits = partitions.limits
@@ -86,19 +88,9 @@ public final class Trainer {
     /// - Complexity: no allocation after the first full and the first ragged batch.
     public func step(_ step: Int, observe: (UnsafePointer<Float>) -> Void = { _ in }) -> StepResult {
         clock.begin()
-        let (partition, context) = begin(step)
-        let (inputs, targets) = loader.load(context.sampleIndices)
-        network.observer?.didLoad(inputs, targets: targets, context: context)
-        clock.end(.load)
-        let predictions = network.forward(inputs, context: context)
-        let metrics = loss.forward(predictions, targets: targets, context: context)
-        clock.end(.forward)
-        let outputGradient = network.outputGradient(rows: inputs.rows)
-        loss.backward(into: outputGradient, context: context)
-        network.observer?.didDifferentiateLoss(configuration.loss.kind, gradient: outputGradient, context: context)
-        network.backward(rows: inputs.rows, context: context)
-        clock.end(.backward)
-        let gradient = reduction.reduce(partition)
+        let passes = begin(step)
+        var (metrics, gradient) = differentiate(step, passes[0])
+        for partition in passes.dropFirst() { (metrics, gradient) = differentiate(step, partition) }
         observe(gradient)
         let norm = norms.total(gradient)
         let isClipped = clip(gradient, norm: norm)
@@ -116,6 +108,27 @@ public final class Trainer {
         reduction.publish()
         clock.end(.publish)
         return result
+    }
+
+    /// Takes one pass of the batch: its sums go on from pass to pass, and are the batch's after the last.
+    private func differentiate(
+        _ step: Int, _ partition: BatchPartition
+    ) -> (BatchMetrics<Double>, UnsafeMutablePointer<Float>) {
+        let context = context(step, partition)
+        let (inputs, targets) = loader.load(context.sampleIndices)
+        network.observer?.didLoad(inputs, targets: targets, context: context)
+        clock.end(.load)
+        let predictions = network.forward(inputs, context: context)
+        let metrics = loss.forward(predictions, targets: targets, context: context)
+        clock.end(.forward)
+        let outputGradient = network.outputGradient(rows: inputs.rows)
+        loss.backward(into: outputGradient, context: context)
+        network.observer?.didDifferentiateLoss(configuration.loss.kind, gradient: outputGradient, context: context)
+        network.backward(rows: inputs.rows, context: context)
+        clock.end(.backward)
+        let gradient = reduction.reduce(partition)
+        clock.end(.reduce)
+        return (metrics, gradient)
     }
 
     /// SHA-256 over parameters, optimiser state and buffers after `step` steps, on rank 0; nil elsewhere.
@@ -149,16 +162,18 @@ public final class Trainer {
         return communicator.allreduce(isClipped ? 1 : 0, .maximum) != 0
     }
 
-    private func begin(_ step: Int) -> (BatchPartition, PassContext) {
-        let stepInEpoch = step % sampler.stepsPerEpoch
+    /// The passes over the batch of step `step`.
+    private func begin(_ step: Int) -> [BatchPartition] {
         sampler.begin(epoch: step / sampler.stepsPerEpoch)
-        let (partition, batchReduction) = partitions.begin(rows: sampler.batchRows(step: stepInEpoch))
-        let firstPosition = sampler.firstPosition(step: stepInEpoch) + partition.firstRow
-        let context = PassContext(
+        return partitions.passes(rows: sampler.batchRows(step: step % sampler.stepsPerEpoch))
+    }
+
+    private func context(_ step: Int, _ partition: BatchPartition) -> PassContext {
+        let firstPosition = sampler.firstPosition(step: step % sampler.stepsPerEpoch) + partition.firstRow
+        return PassContext(
             mode: .training, seed: passSeed, step: step, globalRows: partition.globalRows,
-            firstPosition: firstPosition, shards: partition.layout,
+            passRows: partition.passRows, firstPosition: firstPosition, shards: partition.layout,
             sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
-            batchReduction: batchReduction)
-        return (partition, context)
+            batchReduction: partitions.begin(partition))
     }
 }

@@ -21,6 +21,13 @@ extension BadInput {
         BadInput(
             "fewer outputs than labels", code: 64, says: ["network", "linear1", "[10]", "[6]"], flags: "--set",
             "network=[{linear: 6}]"),
+        BadInput(
+            "accumulation in unequal parts", code: 64,
+            says: ["accumulationSteps", "3 does not divide", "8", "1, 2, 4, 8"],
+            flags: "--set", "accumulationSteps=3"),
+        BadInput(
+            "accumulation in no steps", code: 64, says: ["accumulationSteps", "not 0"], flags: "--set",
+            "accumulationSteps=0"),
         BadInput("a configuration that is missing", code: 66, says: ["none.yaml"], flags: "--config", "none.yaml"),
         file(
             "a YAML syntax error", says: ["bad.yaml:3", "YAML syntax error"],

@@ -28,6 +28,19 @@ struct BatchNormTests {
         #expect(network.buffer("layer/running_variance").isClose(to: [0.9 * 1.1 + 0.2], 1e-15))
     }
 
+    /// Where other passes take the rest of the batch, everything is divided by the pass's rows: n is not the batch's.
+    @Test func aPassIsNormalizedByItself() throws {
+        let x = numbers(5, scale: 3)
+        let dY = numbers(5, phase: 1)
+        let whole = try network(Double.self, rowCounts: [2, 3])
+        let pass = try network(Double.self, rowCounts: [2, 3])
+        #expect(pass.forward(x, globalRows: 20) == whole.forward(x))
+        #expect(pass.backward(dY) == whole.backward(dY))
+        for name in ["layer/running_mean", "layer/running_variance"] {
+            #expect(pass.buffer(name) == whole.buffer(name))
+        }
+    }
+
     @Test func gradientsLeaveNeitherMeanNorSlope() throws {
         let network = try network(Double.self, rowCounts: [2, 2])
         network.set("layer/gamma", [2])

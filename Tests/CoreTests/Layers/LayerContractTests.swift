@@ -147,7 +147,7 @@ private final class RecordingReduction: BatchReduction {
     init(globalRows: Int) { self.globalRows = globalRows }
 
     func reduce<Element: TrainingScalar>(
-        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout,
+        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout, over scope: BatchScope,
         into result: UnsafeMutablePointer<Element>
     ) {
         calls += 1

@@ -33,14 +33,16 @@ final class TestNetwork<Scalar: TrainingScalar> {
             [NamedLayer(name: "layer", description: layer)], inputShape: inputShape, rowCounts: rowCounts, roots: roots)
     }
 
-    /// Runs forward; the first row's position in the epoch is `firstPosition`.
+    /// Runs forward; the first row's position in the epoch is `firstPosition`, and the batch has `globalRows` rows if other
+    /// passes take the rest.
     func forward(
-        _ x: [Double], mode: PassMode = .training, seed: UInt64 = 1, step: Int = 0, firstPosition: Int = 0
+        _ x: [Double], mode: PassMode = .training, seed: UInt64 = 1, step: Int = 0, firstPosition: Int = 0,
+        globalRows: Int? = nil
     ) -> [Scalar] {
         for (i, value) in x.enumerated() { input[i] = Scalar(value) }
         let context = PassContext(
-            mode: mode, seed: seed, step: step, globalRows: layout.rows, firstPosition: firstPosition, shards: layout,
-            batchReduction: reduction)
+            mode: mode, seed: seed, step: step, globalRows: globalRows ?? layout.rows, passRows: layout.rows,
+            firstPosition: firstPosition, shards: layout, batchReduction: reduction)
         self.context = context
         return Array(network.forward(view(input), context: context).elements)
     }

@@ -24,7 +24,7 @@ import Testing
     @Test func recordsOfSeveralLengthsTakeTurns() throws {
         let results = try ThreadCommunicator.run(size: 3) { communicator in
             let assignment = ShardAssignment(shards: 8, hostNames: communicator.hostNames)
-            let partition = assignment.partition(rows: 100, rank: communicator.rank)
+            let partition = assignment.partitions(rows: 100, rank: communicator.rank)[0]
             let reduction = CommunicatorBatchReduction(communicator: communicator)
             reduction.begin(partition)
             var failures = 0
@@ -36,7 +36,8 @@ import Testing
                     }
                 }
                 var result = [Element](repeating: .zero, count: length)
-                reduction.reduce(roots, length: length, merge: .sum, layout: partition.layout, into: &result)
+                reduction.reduce(
+                    roots, length: length, merge: .sum, layout: partition.layout, over: .pass, into: &result)
                 if result != (0..<length).map({ Element(Double(100 * $0)) }) { failures += 1 }
             }
             for _ in 0..<2 {

@@ -42,7 +42,7 @@ struct MomentsScenario: Sendable {
     func record(_ communicator: any Communicator) -> [Double] {
         let rank = communicator.rank
         let assignment = ShardAssignment(shards: shards, hostNames: communicator.hostNames)
-        let partition = assignment.partition(rows: rows, rank: rank)
+        let partition = assignment.partitions(rows: rows, rank: rank)[0]
         let reduction = CommunicatorBatchReduction(communicator: communicator)
         reduction.begin(partition)
         let record = BatchRecord<Double>(

@@ -11,6 +11,14 @@ struct MPIReductionTests {
         }
     }
 
+    @Test(arguments: [(8, 2), (8, 4), (12, 2), (7, 7)])
+    func passesGiveTheBitsOfOneRank(shards: Int, passes: Int) {
+        for rows in ReductionScenario.batches(shards) {
+            let scenario = ReductionScenario(shards: shards, rows: rows, passes: passes)
+            #expect(scenario.violations(of: MPIWorld.communicator) == [])
+        }
+    }
+
     /// As many parameters as the default network has: messages that MPI does not send at once.
     @Test func longSlicesGiveTheBitsOfOneRank() {
         let scenario = ReductionScenario(shards: 8, rows: 256, shapes: [[784, 256], [256], [256, 128], [128, 10]])

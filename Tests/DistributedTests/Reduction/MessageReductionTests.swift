@@ -15,6 +15,19 @@ import Testing
         }
     }
 
+    /// A batch taken in several passes, of any number of shards each.
+    @Test(arguments: [(6, 3), (7, 7), (8, 1), (8, 2), (8, 4), (8, 8), (12, 2), (12, 3), (12, 4), (12, 6), (15, 5)])
+    func anyNumberOfPassesGivesTheBitsOfOne(shards: Int, passes: Int) throws {
+        for ranks in [1, 2, 3, 5, 8] {
+            for rows in ReductionScenario.batches(shards) {
+                let scenario = ReductionScenario(
+                    shards: shards, rows: rows, passes: passes, shapes: [[19, 31], [3, 700]])
+                let violations = try ThreadCommunicator.run(size: ranks) { scenario.violations(of: $0) }
+                #expect(violations.flatMap { $0 } == [])
+            }
+        }
+    }
+
     @Test func ranksOnSeveralNodesGiveTheBitsOfOne() throws {
         let scenario = ReductionScenario(shards: 8, rows: 61)
         let violations = try ThreadCommunicator.run(size: 5, hostNames: ["b", "a", "b", "c", "a"]) {
@@ -49,6 +62,6 @@ import Testing
         let reduction = MessageReduction(
             communicator: SingleCommunicator(), arena: arena, blocks: ParameterBlocks(arena.parameters),
             assignment: assignment)
-        #expect(reduction.reduce(assignment.partition(rows: 64, rank: 0)) == arena.gradients(root: 0))
+        #expect(reduction.reduce(assignment.partitions(rows: 64, rank: 0)[0]) == arena.gradients(root: 0))
     }
 }

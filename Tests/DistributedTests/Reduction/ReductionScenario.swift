@@ -7,6 +7,8 @@ struct ReductionScenario: Sendable {
     let shards: Int
     /// The rows of the batch; shards without a row are absent.
     let rows: Int
+    /// The passes in which the batch is taken.
+    let passes: Int
     let shapes: [Shape]
     /// The elements of the arena that belong to a parameter.
     private let isTrained: [Bool]
@@ -15,9 +17,10 @@ struct ReductionScenario: Sendable {
     /// The gradient of one rank alone: the tree over all shards.
     let expected: [Float]
 
-    init(shards: Int, rows: Int, shapes: [Shape] = [[37, 41], [41], [3, 700], [1]]) {
+    init(shards: Int, rows: Int, passes: Int = 1, shapes: [Shape] = [[37, 41], [41], [3, 700], [1]]) {
         self.shards = shards
         self.rows = rows
+        self.passes = passes
         self.shapes = shapes
         let arena = Self.arena(shapes)
         var isTrained = [Bool](repeating: false, count: arena.storageCount)
@@ -80,23 +83,28 @@ struct ReductionScenario: Sendable {
         var violations: [String] = []
         func require(_ condition: Bool, _ what: @autoclosure () -> String) {
             if !condition {
-                violations.append("\(shards) shards, \(rows) rows, rank \(rank) of \(communicator.size): \(what())")
+                violations.append(
+                    "\(shards) shards in \(passes) passes, \(rows) rows, rank \(rank) of \(communicator.size): \(what())"
+                )
             }
         }
-        let assignment = ShardAssignment(shards: shards, hostNames: communicator.hostNames)
+        let assignment = ShardAssignment(shards: shards, passes: passes, hostNames: communicator.hostNames)
         let arena = arena()
-        arena.seal(rootCount: assignment.roots(of: rank).count)
+        arena.seal(rootCount: assignment.limits(of: rank, globalBatchSize: rows).roots)
         let blocks = ParameterBlocks(arena.parameters)
         let reduction = MessageReduction(
             communicator: communicator, arena: arena, blocks: blocks, assignment: assignment)
-        let partition = assignment.partition(rows: rows, rank: rank)
+        let partitions = assignment.partitions(rows: rows, rank: rank)
         for round in 0..<2 {
-            for (root, range) in assignment.roots(of: rank).enumerated() {
-                // What an absent root's memory holds must not matter.
-                let sum = Self.treeSum(range, partials) ?? [Float](repeating: .nan, count: arena.storageCount)
-                arena.gradients(root: root).update(from: sum, count: sum.count)
+            var gradient: UnsafeMutablePointer<Float>!
+            for (pass, partition) in partitions.enumerated() {
+                for (root, range) in assignment.roots(of: rank, pass: pass).enumerated() {
+                    // What an absent root's memory holds must not matter.
+                    let sum = Self.treeSum(range, partials) ?? [Float](repeating: .nan, count: arena.storageCount)
+                    arena.gradients(root: root).update(from: sum, count: sum.count)
+                }
+                gradient = reduction.reduce(partition)
             }
-            let gradient = reduction.reduce(partition)
             let owned = reduction.ownedElements
             require(
                 owned.allSatisfy { gradient[$0 - owned.lowerBound].bitPattern == expected[$0].bitPattern },

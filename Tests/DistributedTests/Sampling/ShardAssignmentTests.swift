@@ -7,22 +7,22 @@ import Testing
 
     @Test func threeRanksShareEightShards() {
         let assignment = ShardAssignment(shards: 8, hostNames: hosts(3))
-        #expect((0..<3).map(assignment.shards(of:)) == [0..<3, 3..<6, 6..<8])
-        #expect((0..<3).map(assignment.roots(of:)) == [[0..<2, 2..<3], [3..<4, 4..<6], [6..<8]])
+        #expect((0..<3).map { assignment.shards(of: $0) } == [0..<3, 3..<6, 6..<8])
+        #expect((0..<3).map { assignment.roots(of: $0) } == [[0..<2, 2..<3], [3..<4, 4..<6], [6..<8]])
         #expect(assignment.idleRanks == 0)
     }
 
     @Test func ranksAreNumberedNodeByNode() {
         // mpirun --map-by node: nodes a and b in turn.
         let assignment = ShardAssignment(shards: 8, hostNames: ["a", "b", "a", "b", "a"])
-        #expect((0..<5).map(assignment.shards(of:)) == [0..<2, 6..<7, 2..<4, 7..<8, 4..<6])
+        #expect((0..<5).map { assignment.shards(of: $0) } == [0..<2, 6..<7, 2..<4, 7..<8, 4..<6])
     }
 
     @Test func ranksBeyondTheShardsAreIdle() {
         let assignment = ShardAssignment(shards: 3, hostNames: hosts(5))
         #expect((0..<5).map { assignment.shards(of: $0).count } == [1, 1, 1, 0, 0])
         #expect(assignment.idleRanks == 2)
-        let partition = assignment.partition(rows: 10, rank: 4)
+        let partition = assignment.partitions(rows: 10, rank: 4)[0]
         #expect(partition.layout.rows == 0 && partition.layout.shardCount == 0 && partition.layout.roots.isEmpty)
         let limits = assignment.limits(of: 4, globalBatchSize: 10)
         #expect(limits.rows == 0 && limits.shards == 0 && limits.roots == 0)
@@ -37,7 +37,7 @@ import Testing
                 let whole = ShardLayout(rows: rows, shards: shards)
                 var covered: [Int] = []
                 for rank in 0..<ranks {
-                    let partition = assignment.partition(rows: rows, rank: rank)
+                    let partition = assignment.partitions(rows: rows, rank: rank)[0]
                     covered += partition.rows
                     for (local, shard) in assignment.shards(of: rank).enumerated() {
                         let local = partition.layout.rows(of: local)

@@ -89,6 +89,28 @@ import Training
         }
     }
 
+    /// Ranks beyond the shards that a pass has are counted, with what would give them work.
+    @Test(arguments: [
+        (ranks: 3, passes: 2, parts: []),
+        (ranks: 10, passes: 1, parts: ["2 of 10 ranks idle", "8 shards;", "at least 10 "]),
+        (ranks: 3, passes: 4, parts: ["1 of 3 ranks idle", "2 at a time (accumulationSteps 4)", "at least 12 "]),
+    ])
+    func idleRanksAreNamed(ranks: Int, passes: Int, parts: [String]) throws {
+        try withFolder { folder in
+            let request = RunRequest(
+                overrides: Self.overrides + [.key("epochs", "1"), .key("accumulationSteps", "\(passes)")],
+                out: "\(folder)/a", resume: nil)
+            let notes = try ThreadCommunicator.run(size: ranks) { communicator in
+                let observer = Recording()
+                try RunSession(request, communicator: communicator, observer: observer).run()
+                return observer.notes
+            }[0]
+            let warnings = notes.filter { $0.contains("idle") }
+            #expect(warnings.count == (parts.isEmpty ? 0 : 1), "\(notes)")
+            for part in parts { #expect(warnings.first?.contains(part) ?? false, "no '\(part)' in \(notes)") }
+        }
+    }
+
     @Test func aFolderWithARunIsRefusedAndUntouched() throws {
         try withFolder { folder in
             _ = try run("\(folder)/a")
@@ -206,6 +228,7 @@ import Training
 /// Keeps what a run reports; does something at each epoch's end.
 private final class Recording: RunObserver {
     private(set) var summary: RunSummary?
+    private(set) var notes: [String] = []
     private let atEpochEnd: () -> Void
     var atStep: (StepResult) -> Void = { _ in }
 
@@ -216,6 +239,6 @@ private final class Recording: RunObserver {
     func didStart(_ start: RunStart) {}
     func didStep(_ result: StepResult, samplesPerSecond: Double) { atStep(result) }
     func didFinishEpoch(_ epoch: EpochResult) { atEpochEnd() }
-    func note(_ message: String) {}
+    func note(_ message: String) { notes.append(message) }
     func didEnd(_ summary: RunSummary) { self.summary = summary }
 }
