@@ -2,14 +2,16 @@
 public struct NonFiniteValue: Sendable, CustomStringConvertible {
     /// Which pass made it.
     public enum Direction: String, Sendable {
+        /// None: the step began with it.
+        case before = "before the step"
         case forward
         case backward
     }
 
-    /// The layer's name; `input` for the batch, the loss's kind for the loss's gradient.
+    /// The layer's name; `input` for the batch, `targets` for its targets, the loss's kind for the losses and their gradient.
     public let layer: String
     public let direction: Direction
-    /// `output`, `input gradient`, `running_mean`, `weight gradient`.
+    /// `output`, `input gradient`, `running_mean`, `weight gradient`, `weight velocity`.
     public let tensor: String
     /// The element, within one sample or within the parameter.
     public let index: [Int]
@@ -20,10 +22,15 @@ public struct NonFiniteValue: Sendable, CustomStringConvertible {
     /// The sample's place in the dataset; nil where there is no row, or the rows are not from a dataset.
     public let sample: Int?
 
-    public var description: String {
+    /// `linear1, forward: output[3] is +infinity`: the same on whatever rank the row was.
+    public var what: String {
         let place = index.isEmpty ? "" : "[" + index.map(String.init).joined(separator: ", ") + "]"
         let found = value.isNaN ? "NaN" : (value > 0 ? "+infinity" : "-infinity")
-        var text = "\(layer), \(direction.rawValue): \(tensor)\(place) is \(found) at step \(step + 1)"
+        return "\(layer), \(direction.rawValue): \(tensor)\(place) is \(found)"
+    }
+
+    public var description: String {
+        var text = "\(what) at step \(step + 1)"
         if let sample { text += ", sample \(sample)" }
         if let row { text += ", row \(row)" }
         return text

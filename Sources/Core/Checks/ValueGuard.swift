@@ -1,15 +1,64 @@
-/// Looks at every value of every pass and keeps the first that is not finite.
+/// Looks at every value of every pass and keeps the first, in the order of execution, that is not finite.
 ///
-/// Attach it to a network as its observer; show it the batch and the loss's gradient, which the network does not make.
+/// Attach it to a network as its observer; show it the batch, its targets and the losses, which the network does not see.
+/// The tensors are counted as they are looked at, so that guards on several ranks, which look at the same tensors in the same
+/// order, can agree on whose finding is the first.
 public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
+    /// Which gradients of parameters are looked at.
+    public enum ParameterGradients: Sendable {
+        /// Each root's partial sum, as the backward pass makes it.
+        case partials
+        /// The sum over all ranks, shown by `inspect(gradient:elements:context:)`: what a partial holds depends on the ranks.
+        case reduced
+    }
+
     /// The first value that was not finite, with where it was.
     public private(set) var finding: NonFiniteValue?
+    /// The number of the tensor with `finding`, in the order of execution; `Int.max` without a finding.
+    public private(set) var place = Int.max
+    /// Orders findings in one tensor: the row's position in the epoch, or the element of a parameter.
+    public private(set) var order = 0
+    /// The rows of that tensor with such a value: their positions in the epoch and their samples; none where it has no rows.
+    public private(set) var rows: [(position: Int, sample: Int)] = []
 
     private let arena: ParameterArena<Scalar>
+    private let gradients: ParameterGradients
+    /// The tensors looked at so far.
+    private var count = 0
+    /// The numbers that the last backward pass gave to the gradients of the parameters.
+    private var gradientPlaces: [Int]
 
-    /// - Parameter arena: the network's, for the names and places of gradients and buffers.
-    public init(arena: ParameterArena<Scalar>) {
+    /// - Parameter arena: the network's, for the names and places of parameters and buffers.
+    public init(arena: ParameterArena<Scalar>, gradients: ParameterGradients = .partials) {
         self.arena = arena
+        self.gradients = gradients
+        gradientPlaces = [Int](repeating: 0, count: arena.parameters.count)
+    }
+
+    /// Looks at the parameters and buffers that a step begins with.
+    public func inspectState(step: Int) {
+        for parameter in arena.parameters {
+            inspect(
+                parameter.name, "", arena.values + parameter.offset, shape: parameter.shape, direction: .before, step,
+                storage: parameter.storageIndex)
+        }
+        for buffer in arena.buffers {
+            inspect(
+                buffer.name, "", arena.bufferValues + buffer.offset, shape: buffer.shape, direction: .before, step)
+        }
+    }
+
+    /// Looks at the part of an optimizer's memory that a rank has.
+    ///
+    /// - Parameters:
+    ///   - slot: the memory's name, e.g. `velocity`.
+    ///   - elements: the elements of the arena that `values` stands for.
+    public func inspect(slot: String, _ values: UnsafePointer<Scalar>, elements: Range<Int>, step: Int) {
+        for parameter in arena.parameters {
+            inspect(
+                parameter, " " + slot, values, elements: elements, direction: .before, step, place: count)
+            count += 1
+        }
     }
 
     /// Looks at the batch before the first layer sees it.
@@ -17,9 +66,36 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         inspect(input, layer: "input", direction: .forward, tensor: "input", context)
     }
 
+    /// Looks at what the outputs should be; classes are always numbers.
+    public func inspect(targets: Targets<Scalar>, rows: Int, shape: Shape, context: PassContext) {
+        guard case .values(let values) = targets else { return }
+        inspect(
+            TensorView(base: UnsafeMutablePointer(mutating: values), rows: rows, sampleShape: shape), layer: "targets",
+            direction: .forward, tensor: "target", context)
+    }
+
+    /// Looks at the loss of each row.
+    public func inspect(losses: UnsafePointer<Scalar>, loss: String, context: PassContext) {
+        inspect(
+            TensorView(base: UnsafeMutablePointer(mutating: losses), rows: context.shards.rows, sampleShape: []),
+            layer: loss, direction: .forward, tensor: "loss", context)
+    }
+
     /// Looks at the gradient that the loss made.
     public func inspect(lossGradient: TensorView<Scalar>, loss: String, context: PassContext) {
         inspect(lossGradient, layer: loss, direction: .backward, tensor: "input gradient", context)
+    }
+
+    /// Looks at the part of the reduced gradient that a rank has; it counts as made where the last backward pass came to it.
+    ///
+    /// - Parameters:
+    ///   - gradient: of `elements`, summed over all ranks.
+    ///   - elements: of the arena.
+    public func inspect(gradient: UnsafePointer<Scalar>, elements: Range<Int>, step: Int) {
+        for (parameter, place) in zip(arena.parameters, gradientPlaces) {
+            inspect(
+                parameter, " gradient", gradient, elements: elements, direction: .backward, step, place: place)
+        }
     }
 
     public func didDifferentiateLoss(_ kind: String, gradient: TensorView<Scalar>, context: PassContext) {
@@ -30,8 +106,8 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         inspect(output, layer: layer.name, direction: .forward, tensor: "output", context)
         for buffer in arena.buffers where buffer.name.hasPrefix(layer.name + "/") {
             inspect(
-                buffer.name.dropFirst(layer.name.count + 1), arena.bufferValues + buffer.offset, shape: buffer.shape,
-                layer: layer.name, direction: .forward, context)
+                buffer.name, "", arena.bufferValues + buffer.offset, shape: buffer.shape, direction: .forward,
+                context.step)
         }
     }
 
@@ -39,12 +115,17 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         layer: any Layer<Scalar>, index: Int, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
         context: PassContext
     ) {
-        for parameter in arena.parameters where parameter.name.hasPrefix(layer.name + "/") {
-            for root in context.shards.roots.indices where !context.shards.isEmpty(root: root) {
-                inspect(
-                    parameter.name.dropFirst(layer.name.count + 1) + " gradient",
-                    arena.gradients(root: root) + parameter.offset, shape: parameter.shape, layer: layer.name,
-                    direction: .backward, context, place: parameter.storageIndex)
+        for (index, parameter) in arena.parameters.enumerated() where parameter.name.hasPrefix(layer.name + "/") {
+            switch gradients {
+            case .reduced:
+                gradientPlaces[index] = count
+                count += 1
+            case .partials:
+                for root in context.shards.roots.indices where !context.shards.isEmpty(root: root) {
+                    inspect(
+                        parameter.name, " gradient", arena.gradients(root: root) + parameter.offset,
+                        shape: parameter.shape, direction: .backward, context.step, storage: parameter.storageIndex)
+                }
             }
         }
         if let inputGradient {
@@ -57,24 +138,62 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         _ view: TensorView<Scalar>, layer: String, direction: NonFiniteValue.Direction, tensor: String,
         _ context: PassContext
     ) {
-        guard finding == nil, let offset = (0..<view.count).first(where: { !view.base[$0].isFinite }) else { return }
+        defer { count += 1 }
+        guard count < place, let offset = (0..<view.count).first(where: { !view.base[$0].isFinite }) else { return }
         let row = offset / view.width
+        func sample(_ row: Int) -> Int? {
+            row < context.sampleIndices.count ? Int(context.sampleIndices[row]) : nil
+        }
+        place = count
+        order = context.firstPosition + row
         finding = NonFiniteValue(
             layer: layer, direction: direction, tensor: tensor,
             index: view.sampleShape.subscripts(of: offset % view.width),
-            value: view.base[offset].real, step: context.step, row: row,
-            sample: row < context.sampleIndices.count ? Int(context.sampleIndices[row]) : nil)
+            value: view.base[offset].real, step: context.step, row: row, sample: sample(row))
+        rows = (row..<view.rows).compactMap { row in
+            guard let sample = sample(row), (0..<view.width).contains(where: { !view.row(row)[$0].isFinite }) else {
+                return nil
+            }
+            return (context.firstPosition + row, sample)
+        }
     }
 
-    /// Looks at a parameter's gradient or a buffer, in logical order.
+    /// Looks at a whole parameter, its gradient, or a buffer, in logical order.
     private func inspect(
-        _ tensor: Substring, _ values: UnsafePointer<Scalar>, shape: Shape, layer: String,
-        direction: NonFiniteValue.Direction, _ context: PassContext, place: (Int) -> Int = { $0 }
+        _ name: String, _ suffix: String, _ values: UnsafePointer<Scalar>, shape: Shape,
+        direction: NonFiniteValue.Direction, _ step: Int, storage: (Int) -> Int = { $0 }
     ) {
-        guard finding == nil else { return }
-        guard let index = (0..<shape.elementCount).first(where: { !values[place($0)].isFinite }) else { return }
+        defer { count += 1 }
+        guard count < place else { return }
+        guard let index = (0..<shape.elementCount).first(where: { !values[storage($0)].isFinite }) else { return }
+        keep(name, suffix, shape, index: index, values[storage(index)], direction, step, place: count)
+    }
+
+    /// Looks at those elements of something cut like the parameters that a rank has, in logical order.
+    private func inspect(
+        _ parameter: Parameter, _ suffix: String, _ slice: UnsafePointer<Scalar>, elements: Range<Int>,
+        direction: NonFiniteValue.Direction, _ step: Int, place: Int
+    ) {
+        guard place < self.place, parameter.range.overlaps(elements) else { return }
+        let index = (0..<parameter.count).first { index in
+            let element = parameter.offset + parameter.storageIndex(index)
+            return elements.contains(element) && !slice[element - elements.lowerBound].isFinite
+        }
+        guard let index else { return }
+        let value = slice[parameter.offset + parameter.storageIndex(index) - elements.lowerBound]
+        keep(parameter.name, suffix, parameter.shape, index: index, value, direction, step, place: place)
+    }
+
+    private func keep(
+        _ name: String, _ suffix: String, _ shape: Shape, index: Int, _ value: Scalar,
+        _ direction: NonFiniteValue.Direction, _ step: Int, place: Int
+    ) {
+        let parts = name.split(separator: "/", maxSplits: 1)
+        self.place = place
+        order = index
+        rows = []
         finding = NonFiniteValue(
-            layer: layer, direction: direction, tensor: String(tensor), index: shape.subscripts(of: index),
-            value: values[place(index)].real, step: context.step, row: nil, sample: nil)
+            layer: String(parts[0]), direction: direction, tensor: parts.dropFirst().joined() + suffix,
+            index: shape.subscripts(of: index), value: value.real, step: step, row: nil, sample: nil)
     }
 }

@@ -68,8 +68,15 @@ public final class ParameterArena<Scalar: TrainingScalar> {
         valueMemory = values ?? allocate(storageCount)
         gradientMemory = gradients ?? (0..<rootCount).map { _ in allocate(storageCount) }
         bufferMemory = allocate(bufferStorageCount)
+        initializeBuffers()
+    }
+
+    /// Gives every buffer its first values.
+    ///
+    /// - Precondition: the arena is sealed.
+    public func initializeBuffers() {
         for buffer in buffers {
-            (bufferMemory! + buffer.offset).update(repeating: Scalar(buffer.initialValue), count: buffer.count)
+            (bufferValues + buffer.offset).update(repeating: Scalar(buffer.initialValue), count: buffer.count)
         }
     }
 
@@ -89,6 +96,15 @@ public final class ParameterArena<Scalar: TrainingScalar> {
     public var bufferValues: UnsafeMutablePointer<Scalar> {
         require(isSealed, "the arena is not sealed yet")
         return bufferMemory!
+    }
+
+    /// Whether every buffer holds numbers only.
+    ///
+    /// - Complexity: no allocation.
+    public var areBuffersFinite: Bool {
+        let values = bufferValues
+        for i in 0..<bufferStorageCount where !values[i].isFinite { return false }
+        return true
     }
 
     /// The number of gradient partials that a backward pass makes.

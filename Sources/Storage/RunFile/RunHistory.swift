@@ -49,9 +49,15 @@ public struct RunHistory: Sendable, Equatable {
     /// - Parameters:
     ///   - step: the last step that counts: the checkpoint's.
     ///   - epochs: the epochs that were complete by then.
-    public mutating func truncate(afterStep step: Int, completedEpochs epochs: Int) {
+    ///   - rollbacks: the rollbacks that the checkpoint knows of: a run that was killed before it knew of the next one will
+    ///     go back once more.
+    public mutating func truncate(afterStep step: Int, completedEpochs epochs: Int, rollbacks: Int = .max) {
         steps.removeAll { $0.step > step }
-        events.removeAll { $0.step > step }
+        var found = 0
+        events.removeAll { event in
+            if event.kind == Event.rollback { found += 1 }
+            return event.step > step || event.kind == Event.rollback && found > rollbacks
+        }
         timing.truncate(afterStep: step)
         histograms.truncate(afterStep: step)
         trace?.truncate(afterStep: step)

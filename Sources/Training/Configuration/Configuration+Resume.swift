@@ -7,7 +7,9 @@ extension Configuration {
     /// Only what does not determine the result may differ, and `epochs` where the schedule does not depend on it.
     /// - Throws: `ConfigurationError` naming the first key that differs.
     func checkResumes(_ checkpointYAML: String, folder: String) throws(ConfigurationError) {
-        let before = try ConfigurationDocument(yaml: checkpointYAML, file: "the checkpoint's configuration").root
+        // Read as a configuration, so that a key that came later counts as its default.
+        let checkpoint = try Configuration(yaml: checkpointYAML, file: "the checkpoint's configuration")
+        let before = try ConfigurationDocument(yaml: checkpoint.resultYAML, file: "the checkpoint's configuration").root
         let now = try ConfigurationDocument(yaml: resultYAML, file: "the configuration").root
         for (key, value) in now.mapping ?? [:] {
             let name = key.scalar?.string ?? ""

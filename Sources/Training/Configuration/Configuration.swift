@@ -8,6 +8,8 @@ public struct Configuration: Sendable {
     public let optimizer: any OptimizerDescription
     public let schedule: any Schedule
     public let gradientClipping: GradientClipping
+    /// What happens when a step's loss or gradient is no number.
+    public let nonFinite: NonFinitePolicy
     /// N, the samples of one step over all ranks.
     public let globalBatchSize: Int
     /// Whether an epoch's last batch is left out when it is smaller than the others.
@@ -96,6 +98,7 @@ public struct Configuration: Sendable {
         optimizer = try reader.optimizer()
         schedule = try reader.schedule()
         gradientClipping = try reader.gradientClipping()
+        nonFinite = try reader.nonFinite()
         globalBatchSize = try reader.integer("globalBatchSize", default: 256, in: 1...Int(Int32.max))
         dropLast = try reader.boolean("dropLast", default: false)
         shuffle = try reader.boolean("shuffle", default: true)

@@ -34,7 +34,7 @@ private let layerKinds: [String: LayerKind] = [
 extension Configuration {
     /// The key that a plain value of this kind stands for.
     static func shorthand(of kind: String) -> String? {
-        layerKinds[kind]?.shorthand ?? clippingShorthands[kind] ?? nil
+        layerKinds[kind]?.shorthand ?? clippingShorthands[kind] ?? nonFiniteShorthands[kind] ?? nil
     }
 }
 

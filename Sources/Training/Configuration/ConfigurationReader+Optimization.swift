@@ -6,6 +6,9 @@ extension Configuration {
 
     /// For each kind of gradient clipping, the key that a plain value stands for.
     static let clippingShorthands: [String: String?] = ["none": nil, "norm": "maximum", "value": "maximum"]
+
+    /// For each answer to a step that is no number, the key that a plain value stands for.
+    static let nonFiniteShorthands: [String: String?] = ["stop": nil, "skip": "consecutive", "rollback": "factor"]
 }
 
 extension ConfigurationReader {
@@ -90,6 +93,21 @@ extension ConfigurationReader {
                     + "another number of shards (another result)")
         }
         return steps
+    }
+
+    /// `stop`, `{skip: 10}` or `{rollback: {factor: 0.5, maximum: 3}}`.
+    mutating func nonFinite() throws(ConfigurationError) -> NonFinitePolicy {
+        try variant("nonFinite", default: "stop", shorthands: Configuration.nonFiniteShorthands) {
+            kind, reader throws(ConfigurationError) in
+            switch kind {
+            case "skip": .skip(consecutive: try reader.integer("consecutive", default: 10, in: 1...Int(Int32.max)))
+            case "rollback":
+                .rollback(
+                    factor: try reader.number("factor", default: 0.5, "a number between 0 and 1") { $0 > 0 && $0 < 1 },
+                    maximum: try reader.integer("maximum", default: 3, in: 1...Int(Int32.max)))
+            default: .stop
+            }
+        }
     }
 
     /// How finely histograms cut an octave.

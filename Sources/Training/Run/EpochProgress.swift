@@ -4,8 +4,9 @@ struct EpochProgress: Hashable, Sendable, BitwiseCopyable {
     var correct = 0
     var samples = 0
 
-    /// Adds one step.
+    /// Adds one step; a skipped one adds nothing.
     mutating func add(_ result: StepResult) {
+        guard result.isFinite else { return }
         lossSum += result.loss * Double(result.samples)
         correct += result.correct
         samples += result.samples

@@ -4,19 +4,19 @@ import Storage
 
 /// The steps of a run, and what is written when.
 final class RunLoop {
-    private let trainer: Trainer
-    private let configuration: Configuration
-    private let communicator: any Communicator
-    private let observer: any RunObserver
-    private let recorder: RunRecorder
+    let trainer: Trainer
+    let configuration: Configuration
+    let communicator: any Communicator
+    let observer: any RunObserver
+    let recorder: RunRecorder
     private let histograms: HistogramRecorder
     /// Nil where the run is not traced.
     private let trace: StepTrace?
-    private let datasetDigest: String
+    let datasetDigest: String
     private let session: RunSession
 
-    private var progress: RunProgress
-    private var lastCheckpointStep: Int
+    var progress: RunProgress
+    var lastCheckpointStep: Int
     private var epochClock = ContinuousClock.now
     private var epochSamples = 0
     private let started = ContinuousClock.now
@@ -46,9 +46,9 @@ final class RunLoop {
         let trace = configuration.trace ? StepTrace(trainer) : nil
         self.trace = trace
         trainer.network.observer = trace
-        let step = progress.step
+        let resumedAt = session.resumed == nil ? nil : progress
         recorder = try session.communicator.together {
-            try RunRecorder(session, resumedAt: session.resumed == nil ? nil : step, traced: trace?.tensors)
+            try RunRecorder(session, resumedAt: resumedAt, traced: trace?.tensors)
         }
         announce()
     }
@@ -110,7 +110,11 @@ final class RunLoop {
         }
         session.request.flip?.apply(to: trainer.network.arena, rank: communicator.rank, steps: progress.step + 1)
         try endIfDrifted(trainer.driftCheck.finding)
-        guard result.isFinite else { throw try notANumber(result) }
+        if result.isFinite {
+            progress.skippedInARow = 0
+        } else {
+            guard try skips(result) else { return }
+        }
         progress.step += 1
         progress.epoch.add(result)
         samples += result.samples
@@ -154,10 +158,15 @@ final class RunLoop {
         return isEpochEnd && progress.step - lastCheckpointStep >= 100
     }
 
-    /// Writes `run.h5` and then the checkpoint, so that the history is never behind.
+    /// Writes `run.h5` and then the checkpoint, so that the history is never behind. A state that holds something else than
+    /// numbers is no checkpoint.
     private func checkpoint(isLast: Bool) throws {
         try session.inputs.agree(communicator)
         try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
+        if let finding = trainer.firstNonFiniteState(step: progress.step) {
+            try giveUp(finding)
+            return
+        }
         let checkpoint = trainer.checkpoint(progress, datasetDigest: datasetDigest)
         if let checkpoint { try recorder.write(checkpoint) }
         lastCheckpointStep = progress.step
@@ -198,17 +207,5 @@ final class RunLoop {
     /// The signal that any rank received, the largest number of several; 0 for none.
     private func signalOnAnyRank() -> Int32 {
         Int32(communicator.allreduce(UInt64(StopSignal.received), .maximum))
-    }
-
-    /// Ends the run on every rank: loss and gradient are the same on all, so all come here in the same step.
-    private func notANumber(_ result: StepResult) throws -> any Error {
-        let what =
-            result.loss.isFinite
-            ? "the gradient's norm is \(result.gradientNorm)" : "the loss is \(result.loss)"
-        let message =
-            "step \(result.step + 1): \(what); the last checkpoint is kept; a smaller learning rate (now \(result.learningRate)) "
-            + "or gradientClipping may help, and dtrain debug shows the first layer with such a value"
-        try recorder.finish(.failed, message)
-        return JobFailure(code: .failed, rank: 0, description: message)
     }
 }

@@ -10,6 +10,8 @@ final class RunRecorder {
     /// The last checkpoint written.
     private(set) var checkpointPath: String?
     private(set) var checkpointDigest = ""
+    /// Whether `status` says how the run ended.
+    private var hasFinished = false
 
     /// Nil on every rank but 0.
     private var files: Files?
@@ -29,9 +31,9 @@ final class RunRecorder {
     /// Creates the folder, or reads the history of the run that goes on.
     ///
     /// - Parameters:
-    ///   - resumedAt: the checkpoint's step; rows after it are dropped, they will be made again.
+    ///   - resumedAt: the checkpoint's place; rows after its step are dropped, they will be made again.
     ///   - traced: what is hashed in every step; nil where the run is not traced.
-    init(_ session: RunSession, resumedAt: Int?, traced: [String]?) throws {
+    init(_ session: RunSession, resumedAt: RunProgress?, traced: [String]?) throws {
         stepsPerEpoch = session.trainer.sampler.stepsPerEpoch
         let communicator = session.communicator
         guard communicator.rank == 0 else {
@@ -44,7 +46,9 @@ final class RunRecorder {
         if let resumedAt, let resumed = session.resumed {
             folder = try RunFolder.open(path: resumed.folder)
             history = try RunFile.read(folder.runFile)
-            history.truncate(afterStep: resumedAt, completedEpochs: resumedAt / stepsPerEpoch)
+            history.truncate(
+                afterStep: resumedAt.step, completedEpochs: resumedAt.step / stepsPerEpoch,
+                rollbacks: resumedAt.rollbacks)
             try folder.write(config: configuration.yaml)
         } else {
             folder = try Self.folder(session.request, configuration: configuration)
@@ -60,11 +64,11 @@ final class RunRecorder {
             histograms: min(steps / configuration.histograms.every, 1_000))
         history.launches.append(
             .init(
-                created: ISO8601DateFormatter().string(from: Date()), firstStep: (resumedAt ?? 0) + 1,
+                created: ISO8601DateFormatter().string(from: Date()), firstStep: (resumedAt?.step ?? 0) + 1,
                 dtrainVersion: dtrainVersion, ranks: communicator.size, nodes: Set(communicator.hostNames).count,
                 hosts: communicator.hostNames.joined(separator: ","), mpiLibrary: MPIEnvironment.libraryVersion,
                 command: session.request.command.joined(separator: " ")))
-        try folder.write(RunStatus(.running, step: resumedAt ?? 0))
+        try folder.write(RunStatus(.running, step: resumedAt?.step ?? 0))
         files = Files(
             folder: folder, history: history, keepLast: configuration.checkpoints.keepLast,
             keepBest: configuration.checkpoints.keepBest)
@@ -97,8 +101,26 @@ final class RunRecorder {
         files!.history.steps.append(
             .init(
                 step: step, loss: result.loss, learningRate: result.learningRate, gradientNorm: result.gradientNorm,
-                samples: result.samples, status: result.isClipped ? .clipped : .ok))
+                samples: result.samples,
+                status: result.isFinite ? (result.isClipped ? .clipped : .ok) : .skippedNonfinite))
         files!.history.timing.append(step: step, samplesPerSecond: samplesPerSecond, phaseSeconds: phases)
+    }
+
+    func add(_ event: RunHistory.Event) {
+        files?.history.events.append(event)
+    }
+
+    /// The last good checkpoint and its path; nil if none was written yet, and on every rank but 0.
+    func lastCheckpoint(note: (String) -> Void) throws -> (checkpoint: Checkpoint, path: String)? {
+        guard let files else { return nil }
+        return try files.folder.checkpoints.latestValid { note("passing over a damaged checkpoint: \($0)") }
+            .map { ($0.checkpoint, $0.entry.path) }
+    }
+
+    /// Forgets what came after the event's step.
+    func rollBack(_ event: RunHistory.Event) {
+        files?.history.truncate(afterStep: event.step, completedEpochs: event.step / stepsPerEpoch)
+        add(event)
     }
 
     func add(histograms counts: UnsafeBufferPointer<UInt64>, step: Int) {
@@ -142,11 +164,13 @@ final class RunRecorder {
         guard let files else { return }
         try writeHistory()
         try files.folder.write(RunStatus(state, step: files.history.steps.last?.step ?? 0, reason: reason))
+        hasFinished = true
     }
 
-    /// Says in `status` why the run ended; where even that can't be written, the reason that is thrown has to do.
+    /// Says in `status` why the run ended, unless that is known; where even that can't be written, the reason that is
+    /// thrown has to do.
     func fail(_ reason: String) {
-        guard let files else { return }
+        guard let files, !hasFinished else { return }
         try? files.folder.write(RunStatus(.failed, step: files.history.steps.last?.step ?? 0, reason: reason))
     }
 

@@ -10,6 +10,10 @@ struct RunProgress: Hashable, Sendable, BitwiseCopyable {
     var epoch = EpochProgress()
     /// The evaluation of the last finished epoch.
     var lastEvaluation: Evaluation?
+    /// The skipped steps since the last one that was not.
+    var skippedInARow = 0
+    /// How often the run was rolled back.
+    var rollbacks = 0
 }
 
 extension Trainer {
@@ -45,6 +49,9 @@ extension Trainer {
             state: [
                 .init(name: "dataset_digest", value: .integers(Self.words(ofDigest: datasetDigest))),
                 .init(name: "updates", value: .integers([Int64(updates)])),
+                .init(name: "learning_rate_scale", value: .doubles([learningRateScale])),
+                .init(name: "rollbacks", value: .integers([Int64(progress.rollbacks)])),
+                .init(name: "skipped_in_a_row", value: .integers([Int64(progress.skippedInARow)])),
                 .init(name: "epoch_loss_sum", value: .doubles([progress.epoch.lossSum])),
                 .init(name: "epoch_correct", value: .integers([Int64(progress.epoch.correct)])),
                 .init(name: "epoch_samples", value: .integers([Int64(progress.epoch.samples)])),
@@ -87,7 +94,17 @@ extension Trainer {
             reduction.scatter(whole.map { UnsafePointer($0.base) }, into: optimizer.slot(index))
         }
         restore(updates: communicator.broadcast(checkpoint?.integer("updates") ?? 0, from: 0))
+        learningRateScale = communicator.broadcast(checkpoint?.double("learning_rate_scale") ?? 1, from: 0)
         return communicator.broadcast(progress, from: 0)
+    }
+
+    /// Goes back to where a run starts, with the seed's parameters and an optimizer without memory.
+    func restoreStart() {
+        network.arena.initialize(seed: configuration.seed)
+        network.arena.initializeBuffers()
+        optimizer.reset()
+        restore(updates: 0)
+        learningRateScale = 1
     }
 
     /// Names the first thing of the checkpoint that does not fit this network.
@@ -149,7 +166,10 @@ extension RunProgress {
         else {
             throw RunFailure(.badData, "cannot resume from \(path): /state is incomplete; use another checkpoint")
         }
-        self.init(step: checkpoint.step, epoch: EpochProgress(lossSum: lossSum, correct: correct, samples: samples))
+        // Checkpoints of runs that could neither skip nor go back lack the last two.
+        self.init(
+            step: checkpoint.step, epoch: EpochProgress(lossSum: lossSum, correct: correct, samples: samples),
+            skippedInARow: checkpoint.integer("skipped_in_a_row") ?? 0, rollbacks: checkpoint.integer("rollbacks") ?? 0)
         if let loss = checkpoint.double("test_loss"), let correct = checkpoint.integer("test_correct"),
             let samples = checkpoint.integer("test_samples"), samples > 0
         {

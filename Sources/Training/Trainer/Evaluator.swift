@@ -52,7 +52,7 @@ public final class Evaluator {
             lossSum += metrics.lossSum
             correct += metrics.correct
         }
-        return Evaluation(loss: lossSum / Double(order.count), correct: correct, samples: order.count)
+        return Evaluation(loss: (lossSum / Double(order.count)).withOneNaN, correct: correct, samples: order.count)
     }
 
     /// Runs one pass of the batch whose first sample is `start`.

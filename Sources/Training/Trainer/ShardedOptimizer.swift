@@ -38,6 +38,11 @@ public final class ShardedOptimizer {
     /// The owned elements of slot `index`.
     public func slot(_ index: Int) -> UnsafeMutablePointer<Float> { slots[index].base }
 
+    /// Forgets everything: the state that the first update finds.
+    public func reset() {
+        for slot in slots { slot.base.update(repeating: 0, count: slot.count) }
+    }
+
     /// Updates the owned parameters in place.
     ///
     /// - Parameters:

@@ -14,8 +14,16 @@ public struct StepResult: Sendable {
     /// Whether clipping changed the gradient.
     public let isClipped: Bool
 
-    /// Whether loss and gradient are numbers.
-    public var isFinite: Bool { loss.isFinite && gradientNorm.isFinite }
+    /// Whether the running statistics that the step made are numbers.
+    public let areBuffersFinite: Bool
+
+    /// Whether loss, gradient and running statistics are numbers.
+    public var isFinite: Bool { loss.isFinite && gradientNorm.isFinite && areBuffersFinite }
+}
+
+extension Double {
+    /// The same, but every NaN the one that files hold: sign and payload may depend on which of two NaN came first.
+    var withOneNaN: Double { isNaN ? .nan : self }
 }
 
 /// The parts of a step that are timed, in order.

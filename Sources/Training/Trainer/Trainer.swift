@@ -15,14 +15,18 @@ public final class Trainer {
     public let driftCheck: DriftCheck
     /// Updates applied so far; skipped steps do not count.
     public private(set) var updates = 0
+    /// What the schedule's learning rate is multiplied by: below 1 once a run was rolled back.
+    public internal(set) var learningRateScale = 1.0
     /// The phases of the last step on this rank.
     public private(set) var clock = StepClock()
 
-    private let loss: any Loss<Float>
-    private let loader: BatchLoader<Float>
+    let loss: any Loss<Float>
+    let loader: BatchLoader<Float>
     private let partitions: BatchPartitions
     private let norms: GradientNorms
     private let passSeed: UInt64
+    /// The buffers as the step found them.
+    private let buffersBefore: AlignedBuffer<Float>
     private let totalSteps: Int
 
     /// Builds the network and all memory.
@@ -71,6 +75,7 @@ public final class Trainer {
         driftCheck = DriftCheck(
             every: configuration.driftChecks.every, communicator: communicator, arena: network.arena, blocks: blocks,
             reduction: reduction)
+        buffersBefore = AlignedBuffer(count: network.arena.bufferStorageCount)
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
             owned: reduction.ownedElements)
@@ -79,15 +84,20 @@ public final class Trainer {
             seed: configuration.seed)
     }
 
-    /// Trains on one global batch.
+    /// Trains on one global batch. A step whose loss, gradient or running statistics are no numbers leaves everything as it
+    /// was.
     ///
     /// - Parameters:
     ///   - step: the step of the run, from 0.
+    ///   - isRehearsal: whether everything is computed and nothing kept.
     ///   - observe: sees the reduced gradient of the owned elements before it is clipped and applied.
     /// - Important: Collective; every rank calls it in the same order.
     /// - Complexity: no allocation after the first full and the first ragged batch.
-    public func step(_ step: Int, observe: (UnsafePointer<Float>) -> Void = { _ in }) -> StepResult {
+    public func step(
+        _ step: Int, isRehearsal: Bool = false, observe: (UnsafePointer<Float>) -> Void = { _ in }
+    ) -> StepResult {
         clock.begin()
+        buffersBefore.base.update(from: network.arena.bufferValues, count: buffersBefore.count)
         let passes = begin(step)
         var (metrics, gradient) = differentiate(step, passes[0])
         for partition in passes.dropFirst() { (metrics, gradient) = differentiate(step, partition) }
@@ -98,9 +108,13 @@ public final class Trainer {
         clock.end(.reduce)
         let learningRate = learningRate(at: step)
         let result = StepResult(
-            step: step, loss: metrics.lossSum / Double(metrics.count), correct: metrics.correct,
-            samples: metrics.count, learningRate: learningRate, gradientNorm: norm, isClipped: isClipped)
-        guard result.isFinite else { return result }
+            step: step, loss: (metrics.lossSum / Double(metrics.count)).withOneNaN, correct: metrics.correct,
+            samples: metrics.count, learningRate: learningRate, gradientNorm: norm.withOneNaN, isClipped: isClipped,
+            areBuffersFinite: network.arena.areBuffersFinite)
+        guard result.isFinite, !isRehearsal else {
+            network.arena.bufferValues.update(from: buffersBefore.base, count: buffersBefore.count)
+            return result
+        }
         optimizer.update(gradient: gradient, learningRate: learningRate, update: updates)
         updates += 1
         driftCheck.record(step: step)
@@ -140,9 +154,10 @@ public final class Trainer {
 
     /// The learning rate of step `step`.
     public func learningRate(at step: Int) -> Double {
-        configuration.schedule.learningRate(
-            base: configuration.optimizer.learningRate, step: step, totalSteps: totalSteps,
-            stepsPerEpoch: sampler.stepsPerEpoch)
+        learningRateScale
+            * configuration.schedule.learningRate(
+                base: configuration.optimizer.learningRate, step: step, totalSteps: totalSteps,
+                stepsPerEpoch: sampler.stepsPerEpoch)
     }
 
     /// Sets how many updates were applied, when a run is resumed.
