@@ -6,6 +6,8 @@ public struct NonFiniteValue: Sendable, CustomStringConvertible {
         case before = "before the step"
         case forward
         case backward
+        /// The update: it stands in what the step left.
+        case after = "after the step"
     }
 
     /// The layer's name; `input` for the batch, `targets` for its targets, the loss's kind for the losses and their gradient.

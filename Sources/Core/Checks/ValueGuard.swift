@@ -35,20 +35,20 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         gradientPlaces = [Int](repeating: 0, count: arena.parameters.count)
     }
 
-    /// Looks at the parameters and buffers that a step begins with.
-    public func inspectState(step: Int) {
+    /// Looks at the parameters and buffers that a step begins with, or that it left.
+    public func inspectState(_ direction: NonFiniteValue.Direction, step: Int) {
         for parameter in arena.parameters {
             inspect(
-                parameter.name, "", arena.values + parameter.offset, shape: parameter.shape, direction: .before, step,
+                parameter.name, "", arena.values + parameter.offset, shape: parameter.shape, direction: direction, step,
                 storage: parameter.storageIndex)
         }
         for buffer in arena.buffers {
             inspect(
-                buffer.name, "", arena.bufferValues + buffer.offset, shape: buffer.shape, direction: .before, step)
+                buffer.name, "", arena.bufferValues + buffer.offset, shape: buffer.shape, direction: direction, step)
         }
     }
 
-    /// Looks at the part of an optimizer's memory that a rank has.
+    /// Looks at the part of an optimizer's memory that a rank has, as a step left it.
     ///
     /// - Parameters:
     ///   - slot: the memory's name, e.g. `velocity`.
@@ -56,7 +56,7 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     public func inspect(slot: String, _ values: UnsafePointer<Scalar>, elements: Range<Int>, step: Int) {
         for parameter in arena.parameters {
             inspect(
-                parameter, " " + slot, values, elements: elements, direction: .before, step, place: count)
+                parameter, " " + slot, values, elements: elements, direction: .after, step, place: count)
             count += 1
         }
     }

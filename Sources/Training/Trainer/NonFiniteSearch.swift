@@ -56,7 +56,7 @@ final class NonFiniteSearch: PassObserver {
         let claims = communicator.allgather(
             Claim(
                 place: valueGuard.place, order: valueGuard.order,
-                isOverBatch: finding.map { $0.row == nil && $0.direction != .before } ?? false))
+                isOverBatch: finding.map { $0.row == nil && [.forward, .backward].contains($0.direction) } ?? false))
         let place = claims.map(\.place).min()!
         guard place < .max else { return nil }
         let ranks = claims.indices.filter { claims[$0].place == place }
@@ -86,7 +86,7 @@ extension Trainer {
         let observer = network.observer
         network.observer = search
         defer { network.observer = observer }
-        search.valueGuard.inspectState(step: step)
+        search.valueGuard.inspectState(.before, step: step)
         _ = self.step(step, isRehearsal: true) { gradient in
             search.valueGuard.inspect(gradient: gradient, elements: reduction.ownedElements, step: step)
         }
@@ -100,10 +100,10 @@ extension Trainer {
     /// - Important: Collective; every rank calls it in the same order.
     public func firstNonFiniteState(step: Int) -> NonFiniteReport? {
         let search = NonFiniteSearch(self)
-        search.valueGuard.inspectState(step: step)
+        search.valueGuard.inspectState(.after, step: step - 1)
         for (index, slot) in optimizer.slotNames.enumerated() {
             search.valueGuard.inspect(
-                slot: slot, optimizer.slot(index), elements: reduction.ownedElements, step: step)
+                slot: slot, optimizer.slot(index), elements: reduction.ownedElements, step: step - 1)
         }
         return search.report()
     }

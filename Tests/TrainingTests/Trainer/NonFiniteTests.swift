@@ -197,7 +197,7 @@ import Training
             return trainer.firstNonFiniteState(step: 1)?.description ?? "nothing"
         }
         let slot = try #require(configuration.optimizer.makeOptimizer(Float.self).slotNames.last)
-        #expect(reports == [String](repeating: "linear2, before the step: bias \(slot)[1] is +infinity", count: ranks))
+        #expect(reports == [String](repeating: "linear2, after the step: bias \(slot)[1] is +infinity", count: ranks))
     }
 
     /// A run in which step 1 is poisoned, against one on healthy data that never takes that step.
