@@ -16,6 +16,19 @@ extension BadInput {
         BadInput(
             "a layer of no outputs", code: 64, says: ["network.0.linear"], flags: "--set", "network=[{linear: 0}]"),
         BadInput("an unknown optimizer", code: 64, says: ["did you mean 'adam'?"], flags: "--optimizer", "adm"),
+        BadInput(
+            "an unknown answer to NaN", code: 64,
+            says: ["nonFinite", "unknown nonFinite 'skp'", "did you mean 'skip'?"],
+            flags: "--set", "nonFinite=skp"),
+        BadInput(
+            "a rollback to the same rate", code: 64, says: ["nonFinite.rollback.factor", "between 0 and 1", "not 1"],
+            flags: "--set", "nonFinite={rollback: 1}"),
+        BadInput(
+            "no rollback at all", code: 64, says: ["nonFinite.rollback.maximum", "not 0"],
+            flags: "--set", "nonFinite.rollback.maximum=0"),
+        BadInput(
+            "skipping nothing", code: 64, says: ["nonFinite.skip.consecutive", "not 0"],
+            flags: "--set", "nonFinite.skip=0"),
         BadInput("an unknown flag", code: 64, says: ["--frobnicate", "dtrain --help"], flags: "--frobnicate"),
         BadInput("an unknown log format", code: 64, says: ["--log-format"], flags: "--log-format", "xml"),
         BadInput(

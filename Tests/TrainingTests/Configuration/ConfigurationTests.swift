@@ -62,6 +62,19 @@ import Training
         #expect(!configuration.yaml.contains("momentum: 0.9"))
     }
 
+    @Test func whatHappensToStepsThatAreNoNumbersIsPartOfTheResult() throws {
+        #expect(try Configuration().nonFinite == .stop)
+        #expect(try Configuration(yaml: "nonFinite: skip").nonFinite == .skip(consecutive: 10))
+        #expect(try Configuration(yaml: "nonFinite: {skip: 4}").nonFinite == .skip(consecutive: 4))
+        let rollback = try Configuration(
+            yaml: "nonFinite: {rollback: 0.1}", overrides: [.set("nonFinite.rollback.maximum=5")])
+        #expect(rollback.nonFinite == .rollback(factor: 0.1, maximum: 5))
+        #expect(
+            try Configuration(overrides: [.set("nonFinite=rollback")]).nonFinite == .rollback(factor: 0.5, maximum: 3))
+        #expect(rollback.resultYAML != (try Configuration().resultYAML))
+        #expect(try Configuration(yaml: rollback.yaml).nonFinite == rollback.nonFinite)
+    }
+
     @Test func flagsWinOverSetAndSetOverFile() throws {
         let yaml = "epochs: 3\nseed: 4\nshards: 5"
         let configuration = try Configuration(
