@@ -29,7 +29,7 @@ import Training
     private static func datasets(
         pixels: [Int: Float] = [:], targets: [Int: Float] = [:]
     ) -> Datasets {
-        let train = SmallData.regression.train
+        let train = SmallData.values(train: 103, test: 31).train
         guard case .bytes(let bytes) = train.images, case .values(var values, let shape) = train.targets else {
             preconditionFailure("regression data are bytes and values")
         }
@@ -45,7 +45,7 @@ import Training
         return Datasets(
             train: Dataset(
                 images: .floats(images), originalShape: train.originalShape, targets: .values(values, shape)),
-            test: floats(SmallData.regression.test))
+            test: floats(SmallData.values(train: 103, test: 31).test))
     }
 
     /// Takes `steps` steps, then changes the trainer, then looks at the next one, on every rank.
