@@ -103,6 +103,7 @@ extension Trainer {
         network.arena.initialize(seed: configuration.seed)
         network.arena.initializeBuffers()
         optimizer.reset()
+        driftCheck.forget()
         restore(updates: 0)
         learningRateScale = 1
     }

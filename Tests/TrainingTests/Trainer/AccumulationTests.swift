@@ -109,7 +109,8 @@ import Training
         var inOrder = Mechanisms()
         inOrder.gradientReduction = { communicator, arena, blocks, assignment in
             PassesInOrder(
-                MessageReduction(communicator: communicator, arena: arena, blocks: blocks, assignment: assignment), arena)
+                MessageReduction(communicator: communicator, arena: arena, blocks: blocks, assignment: assignment),
+                arena)
         }
         let whole = try Self.train(Self.layers, passes: 1)
         let added = try Self.train(Self.layers, passes: 4, mechanisms: inOrder)
