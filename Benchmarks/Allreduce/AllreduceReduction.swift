@@ -17,6 +17,8 @@ public final class AllreduceReduction: GradientReduction {
     private let zeros: AlignedBuffer<Float>
     /// The sums of all ranks; only where MPI does not add them.
     private let sums: AlignedBuffer<Float>
+    /// The passes of a batch so far, one added after the other.
+    private let total: AlignedBuffer<Float>
 
     /// - Parameters:
     ///   - arena: sealed.
@@ -28,6 +30,7 @@ public final class AllreduceReduction: GradientReduction {
         ownedElements = blocks.elements(of: ownedBlocks)
         zeros = AlignedBuffer(count: arena.rootCount == 0 ? ownedElements.upperBound : 0)
         sums = AlignedBuffer(count: communicator is MPICommunicator ? 0 : ownedElements.count * communicator.size)
+        total = AlignedBuffer(count: ownedElements.count)
     }
 
     /// - Important: Collective; every rank calls it in the same order.
@@ -41,7 +44,14 @@ public final class AllreduceReduction: GradientReduction {
             Self.add(arena.gradients(root: root) + first, to: sum, count: count)
         }
         addOverRanks(sum, count: count)
-        return sum
+        let plan = partition.batchPlan
+        guard plan.waiting > 0 || !plan.isLast else { return sum }
+        if plan.waiting == 0 {
+            total.base.update(from: sum, count: count)
+        } else {
+            Self.add(sum, to: total.base, count: count)
+        }
+        return total.base
     }
 
     private func addOverRanks(_ sum: UnsafeMutablePointer<Float>, count: Int) {

@@ -32,6 +32,30 @@ extension CommandTests {
             #expect(values.finish().output.contains("DATASPACE  SIMPLE { ( 10 ) / ( 10 ) }"))
         }
 
+        /// A step that is taken in several passes is dumped whole.
+        @Test func aDumpHasTheRowsOfAllPasses() throws {
+            func dump(passes: Int) throws -> [Substring] {
+                let file = "passes\(passes).h5"
+                let outcome = try Dtrain.run(
+                    [
+                        "debug", "--set", "network=[{linear: 6}, relu, {linear: 10}]", "--set",
+                        "accumulationSteps=\(passes)", "--steps", "1", "--dump", file,
+                    ], in: folder)
+                #expect(outcome.status == 0, "\(outcome)")
+                let paths = [
+                    "/samples", "/activations/input", "/activations/linear1", "/activation_gradients/linear1",
+                    "/gradients/linear1/weight",
+                ]
+                let values = try RunningCommand(
+                    "h5dump", ["-A", "0"] + paths.flatMap { ["-d", $0] } + [file], in: folder.path
+                ).finish()
+                #expect(values.status == 0 && values.output.contains("SIMPLE { ( 256, 6 )"), "\(values.errors)")
+                // The first line names the file.
+                return Array(values.output.split(separator: "\n").dropFirst())
+            }
+            #expect(try dump(passes: 4) == dump(passes: 1))
+        }
+
         /// A loss that grows without bound is found, and named.
         @Test func theFirstValueThatIsNoNumberIsNamed() throws {
             let outcome = try Dtrain.run(

@@ -1,3 +1,4 @@
+import AllreduceBaseline
 import Core
 import Distributed
 import Storage
@@ -107,52 +108,12 @@ import Training
     /// Negative control: passes added one after the other give other bits.
     @Test func addingPassesInOrderIsCaught() throws {
         var inOrder = Mechanisms()
-        inOrder.gradientReduction = { communicator, arena, blocks, assignment in
-            PassesInOrder(
-                MessageReduction(communicator: communicator, arena: arena, blocks: blocks, assignment: assignment),
-                arena)
+        inOrder.gradientReduction = { communicator, arena, blocks, _ in
+            AllreduceReduction(communicator: communicator, arena: arena, blocks: blocks)
         }
         let whole = try Self.train(Self.layers, passes: 1)
         let added = try Self.train(Self.layers, passes: 4, mechanisms: inOrder)
         #expect(added.parameters != whole.parameters)
         #expect(abs(added.losses.last! - whole.losses.last!) < 1e-3)
-    }
-}
-
-/// What other trainers do: the gradient of each pass is added to a running sum. For one rank.
-private final class PassesInOrder: GradientReduction {
-    private let reduction: any GradientReduction<Float>
-    private let arena: ParameterArena<Float>
-    private let sum: AlignedBuffer<Float>
-
-    init(_ reduction: any GradientReduction<Float>, _ arena: ParameterArena<Float>) {
-        self.reduction = reduction
-        self.arena = arena
-        sum = AlignedBuffer(count: reduction.ownedElements.count)
-    }
-
-    var ownedBlocks: Range<Int> { reduction.ownedBlocks }
-    var ownedElements: Range<Int> { reduction.ownedElements }
-
-    func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Float> {
-        if partition.batchPlan.waiting == 0 { sum.elements.update(repeating: 0) }
-        for root in 0..<partition.presentRoots[0] {
-            for i in 0..<sum.count { sum[i] += arena.gradients(root: root)[i] }
-        }
-        return sum.base
-    }
-
-    func publish() { reduction.publish() }
-
-    func allgatherBlocks(_ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>) {
-        reduction.allgatherBlocks(owned, into: all)
-    }
-
-    func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {
-        reduction.gather(slice, into: whole)
-    }
-
-    func scatter(_ whole: UnsafePointer<Float>?, into slice: UnsafeMutablePointer<Float>) {
-        reduction.scatter(whole, into: slice)
     }
 }

@@ -36,7 +36,11 @@ extension RankCase {
 
     /// Every other key that says how a batch is trained on: a line each. A new key is one entry here.
     private static let settings: [Draw] = [
-        { "shards: \($0.integer(1...16))" },
+        { draw in
+            let shards = draw.integer(1...16)
+            let passes = draw.element(of: (1...shards).filter { shards.isMultiple(of: $0) })
+            return "shards: \(shards)\naccumulationSteps: \(passes)"
+        },
         { "shuffle: \(!$0.once(in: 3))" },
         { "optimizer: \(one(of: optimizers, &$0))" },
         { "schedule: \(one(of: schedules, &$0))" },

@@ -36,7 +36,7 @@ import Training
             "nesterov", "adam:", "adamw", "weightDecay: 0.1", "norm: 0.3", "value: 0.02", "step:", "exponential",
             "cosine",
             "softmaxCrossEntropy", "meanSquaredError", "dropLast: true", "dropLast: false", "shuffle: true",
-            "shuffle: false",
+            "shuffle: false", "accumulationSteps: 1\n", "accumulationSteps: 2", "accumulationSteps: 3",
         ] {
             #expect(cases.contains { $0.yaml.contains(part) }, "no case has \(part)")
         }

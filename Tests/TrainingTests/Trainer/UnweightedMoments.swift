@@ -15,11 +15,11 @@ final class UnweightedMoments: BatchReduction {
     }
 
     func reduce<Element: TrainingScalar>(
-        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout,
+        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout, over scope: BatchScope,
         into result: UnsafeMutablePointer<Element>
     ) {
         guard merge == .moments else {
-            real.reduce(roots, length: length, merge: merge, layout: layout, into: result)
+            real.reduce(roots, length: length, merge: merge, layout: layout, over: scope, into: result)
             return
         }
         var own = [Element](repeating: .zero, count: length)
