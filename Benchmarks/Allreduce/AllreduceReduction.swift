@@ -40,7 +40,7 @@ public final class AllreduceReduction: GradientReduction {
         let first = ownedElements.lowerBound
         let sum = (arena.rootCount > 0 ? arena.gradients(root: 0) : zeros.base) + first
         if arena.rootCount == 0 || partition.layout.isEmpty(root: 0) { sum.update(repeating: 0, count: count) }
-        for root in 1..<max(arena.rootCount, 1) where !partition.layout.isEmpty(root: root) {
+        for root in partition.layout.roots.indices.dropFirst() where !partition.layout.isEmpty(root: root) {
             Self.add(arena.gradients(root: root) + first, to: sum, count: count)
         }
         addOverRanks(sum, count: count)
