@@ -44,7 +44,7 @@ extension CommandTests {
                     + ["running_mean", "running_variance"].map { "/buffers/batchnorm1/\($0)" }
                     + [
                         "dataset_digest", "updates", "epoch_loss_sum", "epoch_correct", "epoch_samples", "test_loss",
-                        "test_correct", "test_samples",
+                        "test_correct", "test_samples", "learning_rate_scale", "rollbacks", "skipped_in_a_row",
                     ].map { "/state/\($0)" })
         }
 
