@@ -5,8 +5,8 @@ import Foundation
 import Storage
 import Training
 
-/// Times steps of the same network under two settings, a few of one and a few of the other in turn, so that whatever else the
-/// machine does meets both.
+/// Times steps of the default network under several settings, a few of one and a few of the next in turn, so that whatever
+/// else the machine does meets all of them.
 struct ReproducibilityBenchmark {
     let communicator: any Communicator
     /// How often each setting has its turn.
@@ -16,6 +16,7 @@ struct ReproducibilityBenchmark {
 
     /// One setting, and the milliseconds of a step in each of its turns.
     private struct Contender {
+        let name: String
         let trainer: Trainer
         var nextStep = 0
         var milliseconds: [Double] = []
@@ -24,10 +25,9 @@ struct ReproducibilityBenchmark {
     func run() throws {
         let datasets = try Datasets.bundled()
         if communicator.rank == 0 {
-            print(
-                "\(communicator.size) ranks, \(MPIEnvironment.libraryVersion); median of \(rounds) × \(steps) steps, ms"
-            )
-            print("samples a rank    default (quartiles)     one shard, MPI_Allreduce (quartiles)   ratio")
+            let library = MPIEnvironment.libraryVersion
+            print("\(communicator.size) ranks, \(library); \(rounds) turns of \(steps) steps each")
+            print("ratio: median over turns of the default's time by the setting's in the same turn (quartiles)")
         }
         for rows in [64, 512] { try measure(rows: rows, datasets) }
     }
@@ -37,31 +37,39 @@ struct ReproducibilityBenchmark {
         allreduce.gradientReduction = { communicator, arena, blocks, _ in
             AllreduceReduction(communicator: communicator, arena: arena, blocks: blocks)
         }
-        var tree = Contender(trainer: try trainer(rows: rows, datasets, shards: nil, Mechanisms()))
-        var plain = Contender(trainer: try trainer(rows: rows, datasets, shards: communicator.size, allreduce))
+        let oneShardARank = ["shards": "\(communicator.size)"]
+        var contenders = [
+            try contender("default: 8 shards, one tree", rows, datasets),
+            try contender("one shard a rank, MPI_Allreduce", rows, datasets, oneShardARank, allreduce),
+            try contender("one shard a rank, one tree", rows, datasets, oneShardARank),
+            try contender("no drift checks", rows, datasets, ["driftChecks.every": "0"]),
+            try contender("a drift check every step", rows, datasets, ["driftChecks.every": "1"]),
+        ]
         for round in 0...rounds {
-            takeTurn(&tree)
-            takeTurn(&plain)
+            // Each round begins with another: what the setting before left in the caches meets all of them.
+            for place in contenders.indices { takeTurn(&contenders[(place + round) % contenders.count]) }
             // The first turns are for warming up.
-            if round == 0 {
-                tree.milliseconds.removeAll()
-                plain.milliseconds.removeAll()
-            }
+            if round == 0 { for index in contenders.indices { contenders[index].milliseconds.removeAll() } }
         }
         guard communicator.rank == 0 else { return }
-        let ratio = String(format: "%.3f", quantile(tree, 0.5) / quantile(plain, 0.5))
-        print("\(rows)    \(summary(tree))    \(summary(plain))    \(ratio)")
+        print("\n\(rows) samples a rank".padded(to: 35) + "ms a step (quartiles)      default by it (quartiles)")
+        for contender in contenders {
+            let ratios = zip(contenders[0].milliseconds, contender.milliseconds).map { $0 / $1 }
+            print(contender.name.padded(to: 34) + summary(contender.milliseconds).padded(to: 27) + summary(ratios))
+        }
     }
 
-    private func trainer(
-        rows: Int, _ datasets: Datasets, shards: Int?, _ mechanisms: Mechanisms
-    ) throws -> Trainer {
-        var overrides: [ConfigurationOverride] = [
-            .key("globalBatchSize", "\(rows * communicator.size)"), .key("dropLast", "true"), .key("shuffle", "false"),
-        ]
-        if let shards { overrides.append(.key("shards", "\(shards)")) }
-        return try Trainer(
-            Configuration(overrides: overrides), datasets: datasets, communicator: communicator, mechanisms: mechanisms)
+    private func contender(
+        _ name: String, _ rows: Int, _ datasets: Datasets, _ keys: [String: String] = [:],
+        _ mechanisms: Mechanisms = Mechanisms()
+    ) throws -> Contender {
+        let all = ["globalBatchSize": "\(rows * communicator.size)", "dropLast": "true", "shuffle": "false"]
+            .merging(keys) { $1 }
+        let configuration = try Configuration(overrides: all.map { .key($0.key, $0.value) })
+        return Contender(
+            name: name,
+            trainer: try Trainer(
+                configuration, datasets: datasets, communicator: communicator, mechanisms: mechanisms))
     }
 
     /// - Important: Collective; every rank calls it in the same order.
@@ -75,13 +83,13 @@ struct ReproducibilityBenchmark {
         contender.milliseconds.append(slowest / Double(steps))
     }
 
-    private func summary(_ contender: Contender) -> String {
-        String(
-            format: "%.3f (%.3f–%.3f)", quantile(contender, 0.5), quantile(contender, 0.25), quantile(contender, 0.75))
+    private func summary(_ values: [Double]) -> String {
+        let sorted = values.sorted()
+        func quantile(_ part: Double) -> Double { sorted[Int(part * Double(sorted.count - 1) + 0.5)] }
+        return String(format: "%.3f (%.3f–%.3f)", quantile(0.5), quantile(0.25), quantile(0.75))
     }
+}
 
-    private func quantile(_ contender: Contender, _ part: Double) -> Double {
-        let sorted = contender.milliseconds.sorted()
-        return sorted[Int(part * Double(sorted.count - 1) + 0.5)]
-    }
+extension String {
+    fileprivate func padded(to length: Int) -> String { padding(toLength: length, withPad: " ", startingAt: 0) }
 }
