@@ -39,6 +39,10 @@ test_packages() {
 hdf5-tools      command:h5dump                      what people look at runs with
 python3-h5py    python:h5py                         reads runs and checkpoints back
 python3-numpy   python:numpy                        compares what was read
+binutils        command:nm                          shows which library functions are called
+iproute2        command:ip                          networks of test hosts
+hostname        command:hostname                    their names
+procps          command:pgrep                       finds the rank to kill
 TABLE
 }
 
