@@ -57,15 +57,24 @@ public enum MPIEnvironment {
     /// Finalises MPI once every rank exits.
     ///
     /// `MPI_Finalize` waits for all ranks. One that leaves alone with an error would wait there for ever, while the others
-    /// wait for it; so if they do not follow within two seconds it ends the job.
+    /// wait for it; so if they do not follow within two seconds it ends the job. And a library that does not come back from
+    /// `MPI_Finalize` is left after ten.
     private static func finish(_ status: Int32) {
         guard isActive else { return }
         let requests = MPIRequests(wait: MPIWait(isCrowded: true), maximumBytes: 1)
         requests.barrier(dtrain_mpi_comm(value: dtrain_mpi_comm_world()))
-        if requests.wait(seconds: status == 0 ? .infinity : 2) {
-            MPI_Finalize()
-        } else {
+        guard requests.wait(seconds: status == 0 ? .infinity : 2) else {
             MPI_Abort(dtrain_mpi_comm_world(), status)
+            return
         }
+        // Every rank is done by now. MPICH 4.0.2 over UCX 1.13's TCP may still wait in here for ever, any program's.
+        exitStatus = status
+        signal(SIGALRM) { _ in _exit(MPIEnvironment.exitStatus) }
+        alarm(10)
+        MPI_Finalize()
+        alarm(0)
     }
+
+    /// What a process ends with that MPI does not let go. Written once, before the signal that reads it.
+    nonisolated(unsafe) private static var exitStatus: Int32 = 0
 }

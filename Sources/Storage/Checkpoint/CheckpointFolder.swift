@@ -30,19 +30,20 @@ public struct CheckpointFolder: Sendable {
         return step
     }
 
-    /// The good checkpoint of the most steps, with its file's bytes.
+    /// The good checkpoint of the most steps.
     ///
-    /// - Parameter damaged: told of each later one that is not good.
-    /// - Returns: nil if there are no checkpoints.
+    /// - Parameters:
+    ///   - isWanted: whether the checkpoint of a step counts.
+    ///   - damaged: told of each later one that is not good.
+    /// - Returns: nil if there are no checkpoints that count.
     /// - Throws: `badData` if there are some and none is good.
     public func latestValid(
-        damaged: (StorageError) -> Void
-    ) throws(StorageError) -> (entry: Entry, bytes: [UInt8], checkpoint: Checkpoint)? {
-        let entries = try entries()
+        where isWanted: (Int) -> Bool = { _ in true }, damaged: (StorageError) -> Void
+    ) throws(StorageError) -> (entry: Entry, checkpoint: Checkpoint)? {
+        let entries = try entries().filter { isWanted($0.step) }
         for entry in entries.reversed() {
             do throws(StorageError) {
-                let bytes = try Checkpoint.readBytes(entry.path)
-                return (entry, bytes, try Checkpoint.read(bytes: bytes, path: entry.path))
+                return (entry, try Checkpoint.read(entry.path))
             } catch {
                 damaged(error)
             }
@@ -50,12 +51,17 @@ public struct CheckpointFolder: Sendable {
         guard let last = entries.last else { return nil }
         throw StorageError(
             .badData,
-            "resuming from \(path): none of its \(entries.count) checkpoints is good, \(last.path) neither; "
+            "going on from \(path): none of its \(entries.count) checkpoints is good, \(last.path) neither; "
                 + "start a new run in another folder")
     }
 
-    /// Removes what needs not be kept: all but the last `keepLast` and the best `keepBest`, and the unfinished files that killed
-    /// runs left.
+    /// Removes the checkpoints of later steps than `step`, good or not.
+    public func remove(after step: Int) throws(StorageError) {
+        for entry in try entries() where entry.step > step { try remove(entry.path) }
+    }
+
+    /// Removes what needs not be kept: all but the last `keepLast` and the best `keepBest` of those that were due, earlier ones
+    /// that a stop made in between, and the unfinished files that killed runs left.
     ///
     /// Only files that begin as dtrain's checkpoints do are removed, and none of a later step than `step`, so that good
     /// ones are never given up for damaged ones that a resumed run left behind.
@@ -64,19 +70,21 @@ public struct CheckpointFolder: Sendable {
     ///   - step: the run's last checkpoint, which is kept.
     ///   - keepLast: 0 to keep all.
     ///   - keepBest: 0 to keep all.
+    ///   - isDue: whether the checkpoint of a step would be there without any stop.
     ///   - score: how good the checkpoint of a step is, the larger the better; nil if not known, then it is none of the best.
     /// - Returns: the files removed.
     @discardableResult
     public func prune(
-        upTo step: Int, keepLast: Int, keepBest: Int, score: (Int) -> Double?
+        upTo step: Int, keepLast: Int, keepBest: Int, isDue: (Int) -> Bool = { _ in true }, score: (Int) -> Double?
     ) throws(StorageError) -> [String] {
         try removeLeftovers()
         guard keepLast > 0, keepBest > 0 else { return [] }
         let candidates = try entries().filter {
             $0.step <= step && FileSeal.isPresent(format: Checkpoint.format, in: $0.path)
         }
-        var kept = Set(candidates.suffix(keepLast).map(\.step)).union([step])
-        let scored = candidates.compactMap { entry in
+        let due = candidates.filter { isDue($0.step) }
+        var kept = Set(due.suffix(keepLast).map(\.step)).union([step])
+        let scored = due.compactMap { entry in
             score(entry.step).flatMap { $0.isNaN ? nil : (step: entry.step, score: $0) }
         }
         // Of equals, the earlier is the better.

@@ -38,12 +38,21 @@ public struct Configuration: Sendable {
 
     /// When checkpoints are written and which are kept.
     public struct CheckpointCadence: Sendable {
-        /// Steps between checkpoints; nil for the first epoch's end 100 or more steps after the last.
+        /// Steps between checkpoints; nil for every epoch's end, or every k-th where that is not 100 steps after the last.
         public let every: Int?
         /// The latest that are kept; 0 for all.
         public let keepLast: Int
         /// The best (by test loss) that are kept beside them; 0 for all.
         public let keepBest: Int
+
+        /// Whether a checkpoint is due after `step` steps. It depends on nothing else, so that stops and resumes, which write
+        /// checkpoints in between, move no later one.
+        func isDue(step: Int, stepsPerEpoch: Int) -> Bool {
+            if let every { return step % every == 0 }
+            // Every epoch's end, or where epochs are short, that of every k-th, k being the least that makes 100 steps.
+            let epochs = (100 + stepsPerEpoch - 1) / stepsPerEpoch
+            return step % (epochs * stepsPerEpoch) == 0
+        }
     }
 
     /// When histograms are taken.
@@ -64,7 +73,8 @@ public struct Configuration: Sendable {
         [{linear: {outputs: 256, initializer: he}}, relu, batchnorm, {dropout: 0.2}, {linear: 128}, tanh, {linear: 10}]
         """
 
-    /// Keys that a resumed run may change: they decide how often something is written, not what.
+    /// Keys that a resumed run may change: they decide how often something is written, not what. But a run that goes back to
+    /// its checkpoints keeps `checkpoints.every`.
     static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks", "trace"]
 
     /// Reads a configuration.
@@ -124,11 +134,21 @@ public struct Configuration: Sendable {
         trace = try reader.boolean("trace", default: false)
         let resolved = try reader.finish()
         yaml = Self.serialize(resolved)
-        resultYAML = Self.serialize(
-            Node(
-                resolved.mapping!.filter { !Self.cadenceKeys.contains($0.key.scalar!.string) }.map {
-                    ($0.key, $0.value)
-                }))
+        resultYAML = Self.serialize(Self.result(resolved, nonFinite: nonFinite))
+    }
+
+    /// What of the resolved configuration determines the result.
+    private static func result(_ resolved: Node, nonFinite: NonFinitePolicy) -> Node {
+        var result: [(Node, Node)] = []
+        for (key, value) in resolved.mapping! {
+            let name = key.scalar!.string
+            if case .rollback = nonFinite, name == "checkpoints" {
+                result.append((key, Node([(Node("every"), value["every"]!)])))
+            } else if !cadenceKeys.contains(name) {
+                result.append((key, value))
+            }
+        }
+        return Node(result)
     }
 
     static func serialize(_ node: Node) -> String {

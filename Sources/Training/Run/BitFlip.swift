@@ -4,7 +4,7 @@ import Distributed
 /// One flipped bit, to prove that it is found: what `--flip-bit RANK:STEP:TENSOR:BIT` asks for.
 public struct BitFlip: Sendable {
     let rank: Int
-    /// After this many steps.
+    /// After this many steps; 0 for the first weights.
     let step: Int
     /// A parameter or buffer, e.g. `linear1/weight`.
     let tensor: String
@@ -15,7 +15,7 @@ public struct BitFlip: Sendable {
     public init?(_ text: String) {
         let parts = text.split(separator: ":")
         guard parts.count == 4, let rank = Int(parts[0]), let step = Int(parts[1]), let bit = Int(parts[3]),
-            rank >= 0, step >= 1, bit >= 0
+            rank >= 0, step >= 0, bit >= 0
         else { return nil }
         self.rank = rank
         self.step = step

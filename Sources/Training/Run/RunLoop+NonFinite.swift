@@ -55,7 +55,8 @@ extension RunLoop {
         try rollBack(what, place)
     }
 
-    /// Goes back to the last good checkpoint, or to the start, and on with a smaller learning rate.
+    /// Goes back to the last good checkpoint that was due, or to the start, and on with a smaller learning rate. A checkpoint
+    /// that a stop made in between is not gone back to: stops change nothing.
     ///
     /// The history is cut and written first, then the checkpoint with the smaller rate in the place of the old one: killed
     /// in between, the run comes here once more.
@@ -68,7 +69,7 @@ extension RunLoop {
             throw try failure(what, place, "; the run went back \(maximum == 1 ? "once" : "\(maximum) times") already")
         }
         let scale = trainer.learningRateScale * factor
-        let last = try communicator.together { try recorder.lastCheckpoint(note: observer.note) }
+        let last = try communicator.together { try recorder.lastDueCheckpoint(note: observer.note) }
         if communicator.broadcast(last != nil, from: 0) {
             progress = try trainer.restore(
                 last?.checkpoint, path: last?.path ?? "", datasetDigest: datasetDigest)
@@ -79,11 +80,12 @@ extension RunLoop {
         trainer.learningRateScale = scale
         progress.rollbacks = rollbacks
         let detail = "\(what); learning rate times \(scale) from here on"
-        recorder.rollBack(.init(step: progress.step, kind: RunHistory.Event.rollback, detail: detail))
+        try communicator.together {
+            try recorder.rollBack(.init(step: progress.step, kind: RunHistory.Event.rollback, detail: detail))
+        }
         observer.note("back to step \(progress.step) since \(what)\(place); learning rate times \(scale) from here on")
-        let checkpoint = trainer.checkpoint(progress, datasetDigest: datasetDigest)
-        try communicator.together { if let checkpoint { try recorder.write(checkpoint) } }
-        lastCheckpointStep = progress.step
+        try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
+        try write()
     }
 
     /// Ends the run on every rank; the files say what the number of ranks does not change, the error also where it was.

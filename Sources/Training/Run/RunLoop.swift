@@ -68,12 +68,24 @@ final class RunLoop {
 
     private func warnOfIdleRanks() {
         let (size, shards, passes) = (communicator.size, configuration.shards, configuration.accumulationSteps)
-        guard size > shards / passes else { return }
-        let accumulated = passes > 1 ? ", taken \(shards / passes) at a time (accumulationSteps \(passes))" : ""
-        let remedy = passes > 1 ? "lower accumulationSteps, " : ""
+        let (idle, samples) = (trainer.idleRanks, trainer.sampler.batchRows(step: 0))
+        guard idle > 0 else { return }
+        var (reasons, remedies): ([String], [String]) = ([], [])
+        if samples < shards {
+            reasons.append("\(samples) samples")
+            if samples == configuration.globalBatchSize {
+                remedies.append("set globalBatchSize to at least \(max(shards, size * passes)) (another result)")
+            }
+        }
+        if size > shards / passes {
+            let taken = passes > 1 ? ", taken \(shards / passes) at a time (accumulationSteps \(passes))" : ""
+            reasons.append("\(shards) shards\(taken)")
+            if passes > 1 { remedies.append("lower accumulationSteps") }
+            remedies.append("set shards to at least \(size * passes) (another result)")
+        }
         observer.note(
-            "warning: \(size - shards / passes) of \(size) ranks idle, since a batch has \(shards) shards\(accumulated); "
-                + "\(remedy)set shards to at least \(size * passes) (another result) or start fewer")
+            "warning: \(idle) of \(size) ranks idle, since a batch has \(reasons.joined(separator: " and ")); "
+                + (remedies + ["start fewer ranks"]).joined(separator: ", or "))
     }
 
     /// Trains to the last step, or until a signal.
@@ -87,6 +99,9 @@ final class RunLoop {
     }
 
     private func train() throws {
+        // First weights, or what a checkpoint was scattered to.
+        session.request.flip?.apply(to: trainer.network.arena, rank: communicator.rank, steps: progress.step)
+        try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
         var stopSignal: Int32 = 0
         while progress.step < totalSteps {
             try step()
@@ -94,9 +109,7 @@ final class RunLoop {
             if stopSignal != 0 { break }
         }
         let isStopped = progress.step < totalSteps
-        if isStopped || lastCheckpointStep != progress.step || firstStep == progress.step {
-            try checkpoint(isLast: true)
-        }
+        if lastCheckpointStep != progress.step || firstStep == progress.step { try checkpoint(isStop: isStopped) }
         try finish(stoppedBy: isStopped ? stopSignal : nil)
     }
 
@@ -126,7 +139,7 @@ final class RunLoop {
         observer.didStep(result, samplesPerSecond: rate)
         let isEpochEnd = progress.step % trainer.sampler.stepsPerEpoch == 0
         if isEpochEnd { finishEpoch() }
-        if isCheckpointDue(isEpochEnd: isEpochEnd) { try checkpoint(isLast: progress.step == totalSteps) }
+        if isCheckpointDue { try checkpoint() }
         try recorder.writeIfDue()
     }
 
@@ -152,33 +165,46 @@ final class RunLoop {
         session.inputs.datasets.train.classCount > 0 ? Double(correct) / Double(samples) : .nan
     }
 
-    private func isCheckpointDue(isEpochEnd: Bool) -> Bool {
-        if progress.step == totalSteps { return true }
-        if let every = configuration.checkpoints.every { return progress.step % every == 0 }
-        return isEpochEnd && progress.step - lastCheckpointStep >= 100
+    private var isCheckpointDue: Bool {
+        progress.step == totalSteps
+            || configuration.checkpoints.isDue(step: progress.step, stepsPerEpoch: trainer.sampler.stepsPerEpoch)
     }
 
     /// Writes `run.h5` and then the checkpoint, so that the history is never behind. A state that holds something else than
     /// numbers is no checkpoint.
-    private func checkpoint(isLast: Bool) throws {
+    ///
+    /// - Parameter isStop: whether the run stops here only for now: then what is to be done about such a state is left to the
+    ///   run that goes on, which comes here again from the last checkpoint.
+    private func checkpoint(isStop: Bool = false) throws {
         try session.inputs.agree(communicator)
         try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
         if let finding = trainer.firstNonFiniteState(step: progress.step) {
-            try giveUp(finding)
+            if isStop {
+                observer.note("no checkpoint of step \(progress.step) is written: \(finding.description)")
+            } else {
+                try giveUp(finding)
+            }
             return
         }
+        try write()
+    }
+
+    /// Gathers the state and writes it; no rank goes on before it is on the disk, so that none ends the job meanwhile.
+    func write() throws {
         let checkpoint = trainer.checkpoint(progress, datasetDigest: datasetDigest)
-        if let checkpoint { try recorder.write(checkpoint) }
+        try communicator.together { if let checkpoint { try recorder.write(checkpoint) } }
         lastCheckpointStep = progress.step
     }
 
     private func finish(stoppedBy signal: Int32?) throws {
         let test = progress.lastEvaluation ?? trainer.evaluator.evaluate()
         let seconds = (ContinuousClock.now - started) / .seconds(1)
-        if let signal {
-            try recorder.finish(.stopped, "received \(StopSignal.name(of: signal))")
-        } else {
-            try recorder.finish(.done, "")
+        try communicator.together {
+            if let signal {
+                try recorder.finish(.stopped, "received \(StopSignal.name(of: signal))")
+            } else {
+                try recorder.finish(.done, "")
+            }
         }
         observer.didEnd(
             RunSummary(
@@ -186,17 +212,17 @@ final class RunLoop {
                 samplesPerSecond: Double(samples) / seconds, checkpoint: recorder.checkpointPath,
                 digest: recorder.checkpointDigest, isStopped: signal != nil,
                 hasClasses: session.inputs.datasets.train.classCount > 0))
-        if signal != nil {
+        if let signal {
+            let written = lastCheckpointStep == progress.step ? "written" : "of step \(lastCheckpointStep) is the last"
             throw JobFailure(
                 code: .stopped, rank: 0,
-                description:
-                    "stopped at step \(progress.step) of \(totalSteps) by \(StopSignal.name(of: signal!)), checkpoint "
-                    + "written; go on with --resume \(recorder.path)")
+                description: "stopped at step \(progress.step) of \(totalSteps) by \(StopSignal.name(of: signal)), "
+                    + "checkpoint \(written); go on with --resume \(recorder.path)")
         }
     }
 
     /// Ends the run on every rank before anything of it is written.
-    private func endIfDrifted(_ drift: Drift?) throws {
+    func endIfDrifted(_ drift: Drift?) throws {
         guard let drift else { return }
         throw JobFailure(
             code: .disagreement, rank: drift.rank,

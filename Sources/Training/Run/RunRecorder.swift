@@ -21,8 +21,7 @@ final class RunRecorder {
     private struct Files {
         let folder: RunFolder
         var history: RunHistory
-        let keepLast: Int
-        let keepBest: Int
+        let cadence: Configuration.CheckpointCadence
         /// When `run.h5` was written last, and how long that took.
         var lastWrite = ContinuousClock.now
         var lastWriteTook = Duration.zero
@@ -70,8 +69,7 @@ final class RunRecorder {
                 command: session.request.command.joined(separator: " ")))
         try folder.write(RunStatus(.running, step: resumedAt?.step ?? 0))
         files = Files(
-            folder: folder, history: history, keepLast: configuration.checkpoints.keepLast,
-            keepBest: configuration.checkpoints.keepBest)
+            folder: folder, history: history, cadence: configuration.checkpoints)
     }
 
     /// A new folder, or that of a run which was started before and never wrote a checkpoint.
@@ -110,17 +108,24 @@ final class RunRecorder {
         files?.history.events.append(event)
     }
 
-    /// The last good checkpoint and its path; nil if none was written yet, and on every rank but 0.
-    func lastCheckpoint(note: (String) -> Void) throws -> (checkpoint: Checkpoint, path: String)? {
+    /// The last good checkpoint that was due, and its path; nil if none was written yet, and on every rank but 0.
+    func lastDueCheckpoint(note: (String) -> Void) throws -> (checkpoint: Checkpoint, path: String)? {
         guard let files else { return nil }
-        return try files.folder.checkpoints.latestValid { note("passing over a damaged checkpoint: \($0)") }
-            .map { ($0.checkpoint, $0.entry.path) }
+        let latest = try files.folder.checkpoints.latestValid(where: isDue) {
+            note("passing over a damaged checkpoint: \($0)")
+        }
+        return latest.map { ($0.checkpoint, $0.entry.path) }
     }
 
-    /// Forgets what came after the event's step.
-    func rollBack(_ event: RunHistory.Event) {
+    /// Forgets what came after the event's step: the history must not be behind any checkpoint.
+    func rollBack(_ event: RunHistory.Event) throws {
+        try files?.folder.checkpoints.remove(after: event.step)
         files?.history.truncate(afterStep: event.step, completedEpochs: event.step / stepsPerEpoch)
         add(event)
+    }
+
+    private func isDue(step: Int) -> Bool {
+        files?.cadence.isDue(step: step, stepsPerEpoch: stepsPerEpoch) ?? false
     }
 
     func add(histograms counts: UnsafeBufferPointer<UInt64>, step: Int) {
@@ -146,8 +151,10 @@ final class RunRecorder {
         checkpointPath = try checkpoint.write(folder: folder.checkpoints.path)
         checkpointDigest = checkpoint.digest
         let testLosses = files!.history.epochs.map { (step: $0.epoch * stepsPerEpoch, loss: $0.testLoss) }
-        try folder.checkpoints.prune(upTo: checkpoint.step, keepLast: files!.keepLast, keepBest: files!.keepBest) {
-            step in
+        let cadence = files!.cadence
+        try folder.checkpoints.prune(
+            upTo: checkpoint.step, keepLast: cadence.keepLast, keepBest: cadence.keepBest, isDue: isDue
+        ) { step in
             testLosses.first { $0.step == step }.map { -$0.loss }
         }
         try folder.write(RunStatus(.running, step: checkpoint.step))

@@ -160,6 +160,12 @@ public final class Trainer {
                 stepsPerEpoch: sampler.stepsPerEpoch)
     }
 
+    /// The ranks without a row of a full batch.
+    var idleRanks: Int {
+        let passes = partitions.passes(rows: sampler.batchRows(step: 0))
+        return (0..<communicator.size).count { rank in passes.allSatisfy { $0.presentRoots[rank] == 0 } }
+    }
+
     /// Sets how many updates were applied, when a run is resumed.
     func restore(updates: Int) {
         self.updates = updates

@@ -9,13 +9,15 @@ extension CommandTests {
         private static let totalSteps = 480
         private static let flags =
             Dtrain.smallNetwork + [
-                "--epochs", "30", "--checkpoint-every", "20", "--histogram-every", "35", "--set",
-                "checkpoints.keepLast=0", "--log-format", "json",
+                "--epochs", "30", "--checkpoint-every", "20", "--histogram-every", "35", "--trace", "--set",
+                "checkpoints.keepBest=2", "--log-format", "json",
             ]
-        /// What the same run ends with when nothing interrupts it.
-        private static let uninterrupted = Result {
-            let outcome = try Dtrain.run(flags + ["--out", "whole"], in: TemporaryFolder())
-            return try #require(outcome.digest, "\(outcome)")
+        /// The path of the same run that nothing interrupted.
+        private static let undisturbed = Result {
+            let folder = try TemporaryFolder.shared.get()
+            let outcome = try Dtrain.run(flags + ["--out", "undisturbed"], in: folder)
+            try #require(outcome.digest != nil, "\(outcome)")
+            return folder.file("undisturbed")
         }
 
         private let folder: TemporaryFolder
@@ -55,6 +57,43 @@ extension CommandTests {
             command.send(signal)
             try expectStopped(command.finish(), by: name)
             try expectSameEnd(["--resume", "run"], ranks: 3)
+        }
+
+        /// Killed again and again: a rank, the launcher or both at any moment, before the first checkpoint too, and on another
+        /// number of ranks each time.
+        @Test func killedAtRandomTheRunEndsWithTheSameBits() throws {
+            var kills: [String] = []
+            for _ in 0..<8 {
+                let ranks = Int.random(in: 1...3)
+                let wait = Int.random(in: 0...900)
+                // A rank; -1 is the launcher, -2 everybody.
+                let victim = Int.random(in: -2..<ranks)
+                let command = try Dtrain.start(
+                    Self.flags + ["--resume", "auto", "--out", "run"], ranks: ranks, in: folder)
+                usleep(UInt32(wait) * 1000)
+                if victim < 0 { command.send(SIGKILL) }
+                if victim == -2 { for process in Session.processes(of: command.identifier) { kill(process, SIGKILL) } }
+                if victim >= 0, let process = Session.rank(victim, of: command.identifier) { kill(process, SIGKILL) }
+                let outcome = command.finish()
+                kills.append("\(victim) of \(ranks) ranks after \(wait) ms: \(outcome.status)")
+                #expect(!outcome.isTimedOut && isGone(command), "ranks are left after \(kills)")
+                // The last ones may find it done.
+                if outcome.status == 0 { break }
+            }
+            let outcome = try Dtrain.run(["--resume", "auto", "--out", "run"] + Self.flags, ranks: 3, in: folder)
+            #expect(outcome.status == 0, "\(outcome) after \(kills)")
+            try expectUndisturbed("after \(kills)")
+        }
+
+        /// A stop's checkpoint takes its time on a slow disk: the ranks that have nothing to write wait for it.
+        @Test func aStopWaitsForASlowDisk() throws {
+            let preload = try SlowDisk.library(in: folder)
+            let command = try Dtrain.start(
+                Self.flags + ["--out", "run"], ranks: 3, in: folder, environment: ["LD_PRELOAD": preload])
+            try waitForCheckpoint(command)
+            command.send(SIGUSR1)
+            try expectStopped(command.finish(), by: "SIGUSR1")
+            try expectSameEnd(["--resume", "run"], ranks: 2)
         }
 
         /// Whether all processes of the job end within some seconds of the launcher.
@@ -98,12 +137,22 @@ extension CommandTests {
             #expect(last < Self.totalSteps, "the run had ended before it was interrupted")
             let outcome = try Dtrain.run(arguments + ["--log-format", "json"], ranks: ranks, in: folder)
             #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
-            #expect(try outcome.digest == Self.uninterrupted.get())
-            #expect(try run.status() == RunStatus(.done, step: Self.totalSteps))
             let history = try RunFile.read(run.runFile)
-            #expect(history.steps.map(\.step) == Array(1...Self.totalSteps))
-            #expect(history.epochs.map(\.epoch) == Array(1...30))
             #expect(history.launches.map(\.ranks).last == ranks && history.launches.count == 2)
+            try expectUndisturbed("on \(ranks) ranks")
+        }
+
+        /// Everything that the run left is what it would have left in one go: each row of the history, each checkpoint, and
+        /// which checkpoints there are.
+        private func expectUndisturbed(_ comment: String) throws {
+            let whole = try Self.undisturbed.get()
+            let outcome = try Dtrain.run(["diff", whole, "run"], in: folder)
+            #expect(outcome.status == 0, "\(outcome) \(comment)")
+            let run = try RunFolder.open(path: folder.file("run"))
+            let other = try RunFolder.open(path: whole)
+            #expect(try run.checkpoints.entries().map(\.step) == other.checkpoints.entries().map(\.step), "\(comment)")
+            #expect(try run.status() == RunStatus(.done, step: Self.totalSteps), "\(comment)")
+            #expect(try RunFile.read(run.runFile).steps.map(\.step) == Array(1...Self.totalSteps), "\(comment)")
         }
     }
 }

@@ -27,17 +27,22 @@ enum Dtrain {
     }()
 
     /// Starts one process without a launcher, or a job of `ranks`.
-    static func start(_ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder) throws -> RunningCommand {
-        guard let ranks else { return try RunningCommand(path, arguments, in: folder.path) }
-        return try start([(ranks, arguments)], in: folder)
+    static func start(
+        _ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder, environment: [String: String] = [:]
+    ) throws -> RunningCommand {
+        guard let ranks else { return try RunningCommand(path, arguments, in: folder.path, environment: environment) }
+        return try start([(ranks, arguments)], in: folder, environment: environment)
     }
 
     /// Starts one job whose ranks are told different things.
-    static func start(_ parts: [Part], in folder: TemporaryFolder) throws -> RunningCommand {
+    static func start(
+        _ parts: [Part], in folder: TemporaryFolder, environment: [String: String] = [:]
+    ) throws -> RunningCommand {
         let programs = parts.map { ["-np", "\($0.ranks)", path] + $0.arguments }
         return try RunningCommand(
             launcher, launcherFlags + programs.joined(separator: [":"]), in: folder.path,
-            environment: ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"])
+            environment: environment.merging(
+                ["OMPI_ALLOW_RUN_AS_ROOT": "1", "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1"]) { $1 })
     }
 
     /// Runs to the end.

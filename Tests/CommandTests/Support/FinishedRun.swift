@@ -13,17 +13,12 @@ struct FinishedRun: Sendable {
     private static let other = Result {
         try FinishedRun("other", flags + ["--set", "network=[{linear: 5}, tanh, {linear: 10}]"])
     }
-    /// Removed when the process exits.
-    private static let folder = Result {
-        atexit { FinishedRun.removeFolder() }
-        return try TemporaryFolder.make()
-    }
 
     let path: String
     let digest: String
 
     private init(_ name: String, _ arguments: [String]) throws {
-        path = "\(try Self.folder.get())/\(name)"
+        path = try TemporaryFolder.shared.get().file(name)
         let outcome = try Dtrain.run(arguments + ["--log-format", "json", "--out", path], in: TemporaryFolder())
         digest = try #require(outcome.digest, "\(outcome)")
     }
@@ -45,8 +40,4 @@ struct FinishedRun: Sendable {
 
     /// The path of a checkpoint of the copied run.
     static func checkpoint(_ step: Int) -> String { "run/checkpoints/\(Checkpoint.fileName(step: step))" }
-
-    private static func removeFolder() {
-        if case .success(let path) = folder { try? FileManager.default.removeItem(atPath: path) }
-    }
 }

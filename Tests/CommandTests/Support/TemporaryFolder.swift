@@ -2,22 +2,29 @@ import Foundation
 import Storage
 
 /// A folder of a test's own, removed with it.
-final class TemporaryFolder {
+final class TemporaryFolder: Sendable {
+    /// One for runs that several tests look at, removed when the process exits.
+    static let shared: Result<TemporaryFolder, any Error> = Result {
+        atexit {
+            if case .success(let folder) = TemporaryFolder.shared { folder.remove() }
+        }
+        return try TemporaryFolder()
+    }
+
     let path: String
 
     init() throws {
-        path = try Self.make()
-    }
-
-    /// Makes a folder that nobody removes.
-    static func make() throws -> String {
-        let path = FileManager.default.temporaryDirectory.appendingPathComponent("dtrain-command-\(UUID().uuidString)")
+        path =
+            FileManager.default.temporaryDirectory.appendingPathComponent("dtrain-command-\(UUID().uuidString)")
             .path
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        return path
     }
 
     deinit {
+        remove()
+    }
+
+    private func remove() {
         try? FileManager.default.removeItem(atPath: path)
     }
 

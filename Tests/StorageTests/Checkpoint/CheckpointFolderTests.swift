@@ -43,7 +43,6 @@ import Testing
         let found = try checkpoints.latestValid { told.append($0) }
         #expect(found?.checkpoint == Samples.checkpoint(step: 2))
         #expect(found?.entry.step == 2)
-        #expect(found?.bytes == readBytes(folder.file("step-00000002.h5")))
         #expect(told.map { $0.message.contains("step-00000004.h5") } == [true, false])
         #expect(told.map { $0.message.contains("step-00000003.h5") } == [false, true])
     }
@@ -67,6 +66,26 @@ import Testing
         #expect(try steps == [2, 5, 6])
         #expect(folder.names == ["latest", "step-00000002.h5", "step-00000005.h5", "step-00000006.h5"])
         #expect(try Checkpoint.read(folder.file("latest")).step == 6)
+    }
+
+    /// A stop's checkpoint goes once a later one is there, and takes no place among the last.
+    @Test func checkpointsOfStopsAreKeptUntilTheNext() throws {
+        try write(2, 3, 4, 5)
+        let isEven = { $0 % 2 == 0 }
+        let scores = [2: 0.1, 3: 0.9]
+        try checkpoints.prune(upTo: 5, keepLast: 1, keepBest: 1, isDue: isEven) { scores[$0] }
+        #expect(try steps == [2, 4, 5])
+        try write(6)
+        try checkpoints.prune(upTo: 6, keepLast: 2, keepBest: 1, isDue: isEven) { _ in nil }
+        #expect(try steps == [4, 6])
+    }
+
+    @Test func thoseOfOtherStepsAreNotTaken() throws {
+        try write(2, 4, 5)
+        #expect(try checkpoints.latestValid(where: { $0 % 2 == 0 }) { _ in }?.entry.step == 4)
+        #expect(try checkpoints.latestValid(where: { $0 % 3 == 0 }) { _ in } == nil)
+        try checkpoints.remove(after: 4)
+        #expect(try steps == [2, 4])
     }
 
     /// A score that is not a number is no score, wherever it stands.

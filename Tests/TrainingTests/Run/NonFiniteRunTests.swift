@@ -208,6 +208,56 @@ import Training
         }
     }
 
+    /// A stop writes a checkpoint that the run would not have: it is gone on from, and not gone back to.
+    @Test func aStopBetweenCheckpointsMovesNoRollback() throws {
+        try withData(huge: []) {
+            let diverging = Self.diverging + ["checkpoints.every=5"]
+            let whole = try run("whole", diverging)
+            let history = try history("whole")
+            let step = history.events[0].step
+            // The states of all steps, and the history to the end.
+            _ = try run("every", Self.diverging + ["checkpoints.every=1"])
+            let last = try self.history("every").events[0].step
+            try #require(last > step + 1, "it diverged after step \(last), before it could be stopped")
+            try copy("whole", as: "stopped")
+            for stale in ["run.h5", "checkpoints"] {
+                try FileManager.default.removeItem(atPath: "\(folder)/stopped/\(stale)")
+            }
+            try copy("every/run.h5", as: "stopped/run.h5")
+            try FileManager.default.createDirectory(
+                atPath: "\(folder)/stopped/checkpoints", withIntermediateDirectories: false)
+            for step in [step, step + 1] {
+                var checkpoint = try Checkpoint.read("\(folder)/every/checkpoints/\(Checkpoint.fileName(step: step))")
+                checkpoint.config = history.config
+                try checkpoint.write(folder: "\(folder)/stopped/checkpoints")
+            }
+            let end = try run("stopped", diverging, ranks: 3, resumes: true)
+            #expect(end.digest == whole.digest && end.digest != nil, "\(end)")
+            let found = try self.history("stopped")
+            #expect(found.events == history.events && found.steps == history.steps && found.epochs == history.epochs)
+            #expect(try steps("stopped") == steps("whole").filter { $0 >= step })
+        }
+    }
+
+    /// Where a run goes back to depends on it, so it is part of the result, and of no other run's.
+    @Test func onlyARollbackNeedsItsCheckpointsWhereTheyAre() throws {
+        func result(_ policy: String, every: Int) throws -> String {
+            try Configuration(overrides: [.set("nonFinite=\(policy)"), .set("checkpoints.every=\(every)")]).resultYAML
+        }
+        #expect(try result("rollback", every: 6) != result("rollback", every: 7))
+        #expect(try result("skip", every: 6) == result("skip", every: 7))
+        try withData(huge: []) {
+            _ = try run("one", Self.diverging + ["checkpoints.every=27"])
+            try FileManager.default.removeItem(atPath: "\(folder)/one/checkpoints/step-00000054.h5")
+            let error = #expect(throws: JobFailure.self) {
+                try RunSession(
+                    RunRequest(overrides: [.set("checkpoints.every=26")], resume: .folder("\(folder)/one")),
+                    communicator: SingleCommunicator(), observer: Watching { _ in })
+            }
+            #expect(error?.code == .usage && error?.description.contains("checkpoints: ") ?? false, "\(error!)")
+        }
+    }
+
     /// Before there is a checkpoint a run goes back to its start: it is then the run that began at the smaller rate.
     @Test(arguments: [1, 3])
     func withoutACheckpointARunStartsAnew(ranks: Int) throws {

@@ -89,16 +89,30 @@ import Training
         }
     }
 
-    /// Ranks beyond the shards that a pass has are counted, with what would give them work.
+    /// Ranks that never have a row are counted, with what would give them work.
     @Test(arguments: [
-        (ranks: 3, passes: 2, parts: []),
-        (ranks: 10, passes: 1, parts: ["2 of 10 ranks idle", "8 shards;", "at least 10 "]),
-        (ranks: 3, passes: 4, parts: ["1 of 3 ranks idle", "2 at a time (accumulationSteps 4)", "at least 12 "]),
+        (ranks: 3, passes: 2, shards: 8, rows: 250, parts: []),
+        (
+            ranks: 10, passes: 1, shards: 8, rows: 250,
+            parts: ["2 of 10 ranks idle", "has 8 shards;", "shards to at least 10 "]
+        ),
+        (
+            ranks: 3, passes: 4, shards: 8, rows: 250,
+            parts: ["1 of 3 ranks idle", "2 at a time (accumulationSteps 4)", "at least 12 "]
+        ),
+        (ranks: 7, passes: 1, shards: 1000, rows: 900, parts: []),
+        (
+            ranks: 7, passes: 1, shards: 1000, rows: 700,
+            parts: ["2 of 7 ranks idle", "has 700 samples;", "globalBatchSize to at least 1000 "]
+        ),
     ])
-    func idleRanksAreNamed(ranks: Int, passes: Int, parts: [String]) throws {
+    func idleRanksAreNamed(ranks: Int, passes: Int, shards: Int, rows: Int, parts: [String]) throws {
         try withFolder { folder in
             let request = RunRequest(
-                overrides: Self.overrides + [.key("epochs", "1"), .key("accumulationSteps", "\(passes)")],
+                overrides: Self.overrides + [
+                    .key("epochs", "1"), .key("accumulationSteps", "\(passes)"), .key("globalBatchSize", "\(rows)"),
+                    .key("shards", "\(shards)"),
+                ],
                 out: "\(folder)/a", resume: nil)
             let notes = try ThreadCommunicator.run(size: ranks) { communicator in
                 let observer = Recording()
@@ -131,7 +145,8 @@ import Training
             let session = try RunSession(
                 RunRequest(overrides: Self.overrides, out: path), communicator: SingleCommunicator(), observer: observer
             )
-            let failure = #expect(throws: StorageError.self) { try session.run() }
+            let failure = #expect(throws: JobFailure.self) { try session.run() }
+            #expect(failure?.code == .cannotCreate)
             let status = try RunFolder.open(path: path).status()
             #expect(status == RunStatus(.failed, step: 15, reason: failure?.description ?? ""))
             #expect(try CheckpointFolder(path: "\(path)/elsewhere").entries().map(\.step) == [5, 10])
