@@ -7,7 +7,7 @@ enum SlowDisk {
         #include <dlfcn.h>
         #include <unistd.h>
         int fsync(int file) {
-            usleep(1500000);
+            usleep(600000);
             return ((int (*)(int))dlsym(RTLD_NEXT, "fsync"))(file);
         }
         """
