@@ -6,8 +6,10 @@ public struct Drift: Sendable, Equatable {
         case changedSinceWritten
         /// The rank's copy is not what the part's owner wrote.
         case copyOfOwner(rank: Int)
-        /// The rank's running statistics are not those of most ranks.
+        /// The rank does not have what most ranks have.
         case unlikeMostRanks
+        /// The rank does not have what another has, and no majority tells which of them is right.
+        case unlikeRank(Int, hostName: String)
     }
 
     public let kind: Kind
@@ -19,6 +21,12 @@ public struct Drift: Sendable, Equatable {
     public let hostName: String
     /// The steps done when it was found.
     public let step: Int
+
+    /// The hosts of which one may be faulty.
+    public var suspects: String {
+        guard case .unlikeRank(_, let other) = kind, other != hostName else { return hostName }
+        return "\(hostName) or \(other)"
+    }
 }
 
 extension Drift: CustomStringConvertible {
@@ -28,8 +36,10 @@ extension Drift: CustomStringConvertible {
             case .changedSinceWritten: "changed in memory after this rank had written it"
             case .copyOfOwner(let owner): "differs from what rank \(owner) wrote"
             case .unlikeMostRanks: "differs from what most ranks have"
+            case .unlikeRank(let other, _):
+                "differs from what rank \(other) has, and no majority of the ranks tells which is right"
             }
         return
-            "\(tensor), elements \(elements.lowerBound) to \(elements.upperBound - 1), \(what); found after step \(step)"
+            "\(tensor), elements \(elements.lowerBound) to \(elements.upperBound - 1) in memory, \(what); found after step \(step)"
     }
 }

@@ -63,10 +63,11 @@ public final class DriftCheck {
     ///
     /// - Important: Collective; every rank calls it in the same order.
     func verifyRecorded(steps: Int) {
-        if isRecorded { finding = verify(steps: steps) }
+        if isRecorded { finding = finding ?? verify(steps: steps) }
     }
 
-    /// Compares all parameters and buffers over all ranks, and with what was recorded.
+    /// Compares all parameters and buffers over all ranks, and with what was recorded. What was not recorded is now, and
+    /// watched until it is written again.
     ///
     /// - Parameter steps: the steps done.
     /// - Returns: nil if all is well or checks are switched off. Of several differences, one in an owner's memory comes first
@@ -75,9 +76,9 @@ public final class DriftCheck {
     /// - Complexity: reads all parameters once; no allocation where nothing differs.
     public func verify(steps: Int) -> Drift? {
         guard every > 0 else { return nil }
+        let wasRecorded = isRecorded
         if !isRecorded { record() }
-        isRecorded = false
-        return parameterDrift(steps) ?? bufferDrift(steps)
+        return parameterDrift(steps, wasRecorded: wasRecorded) ?? bufferDrift(steps)
     }
 
     private func record() {
@@ -90,30 +91,32 @@ public final class DriftCheck {
         return Fingerprint.hash(arena.values + range.lowerBound, count: range.count)
     }
 
-    private func parameterDrift(_ steps: Int) -> Drift? {
+    /// - Parameter wasRecorded: whether the owners' hashes are of what they wrote, not of what they have now.
+    private func parameterDrift(_ steps: Int, wasRecorded: Bool) -> Drift? {
         // A hash travels as the 8 bytes that it is; nothing reads it as a number.
         written.base.withMemoryRebound(to: Double.self, capacity: written.count) { owned in
             allWritten.base.withMemoryRebound(to: Double.self, capacity: allWritten.count) { all in
                 reduction.allgatherBlocks(owned, into: all)
             }
         }
-        // A rank that found a difference offers (whether it is in a copy, block, rank); the smallest offer wins.
+        // A rank that found a difference offers (whether it is in a copy, block); the smallest offer wins.
         var offer = UInt64.max
         for block in blocks.blocks.indices where hash(block) != allWritten[block] {
             let isCopy: UInt64 = reduction.ownedBlocks.contains(block) ? 0 : 1
-            offer = min(offer, isCopy << 63 | UInt64(block) << 24 | UInt64(communicator.rank))
+            offer = min(offer, isCopy << 63 | UInt64(block))
         }
         offer = communicator.allreduce(offer, .minimum)
         guard offer != .max else { return nil }
-        let rank = Int(offer & 0xFF_FFFF)
-        let block = Int((offer & ~(1 << 63)) >> 24)
+        let block = Int(offer & ~(1 << 63))
         let range = blocks.blocks[block].range
         let parameter = arena.parameters[blocks.blocks[block].parameter]
-        let owner = (0..<communicator.size).first {
-            blocks.blocks(of: $0, of: communicator.size).contains(block)
-        }
+        let owner = (0..<communicator.size).first { blocks.blocks(of: $0, of: communicator.size).contains(block) }!
+        let hashes = communicator.allgather(hash(block))
+        let (rank, kind) =
+            offer >> 63 == 0
+            ? (owner, .changedSinceWritten) : difference(in: hashes, from: owner, isWritten: wasRecorded)
         return Drift(
-            kind: offer >> 63 == 0 ? .changedSinceWritten : .copyOfOwner(rank: owner ?? 0), tensor: parameter.name,
+            kind: kind, tensor: parameter.name,
             elements: (range.lowerBound - parameter.offset)..<(range.upperBound - parameter.offset), rank: rank,
             hostName: communicator.hostNames[rank], step: steps)
     }
@@ -131,20 +134,26 @@ public final class DriftCheck {
         for (i, buffer) in arena.buffers.enumerated() {
             let hashes = (0..<communicator.size).lazy.map { [bufferHashes] in bufferHashes[$0 * count + i] }
             guard hashes.contains(where: { $0 != hashes[0] }) else { continue }
-            let rank = Self.minority(Array(hashes))
+            let (rank, kind) = difference(in: Array(hashes), from: 0, isWritten: false)
             return Drift(
-                kind: .unlikeMostRanks, tensor: buffer.name, elements: 0..<buffer.count, rank: rank,
+                kind: kind, tensor: buffer.name, elements: 0..<buffer.count, rank: rank,
                 hostName: communicator.hostNames[rank], step: steps)
         }
         return nil
     }
 
-    /// The first rank that does not have what most have; of equally many, the side of the lowest rank is right.
-    private static func minority(_ hashes: [UInt64]) -> Int {
-        var votes: [UInt64: Int] = [:]
-        for hash in hashes { votes[hash, default: 0] += 1 }
-        var accepted = hashes[0]
-        for hash in hashes where votes[hash]! > votes[accepted]! { accepted = hash }
-        return hashes.firstIndex { $0 != accepted } ?? 0
+    /// The first rank that does not have what more than half of all have; without such a majority, what `reference` has.
+    ///
+    /// - Parameters:
+    ///   - hashes: every rank's, not all equal.
+    ///   - isWritten: whether `reference` has what it wrote: then it is right unless most have something else.
+    private func difference(
+        in hashes: [UInt64], from reference: Int, isWritten: Bool
+    ) -> (rank: Int, kind: Drift.Kind) {
+        let accepted = hashes.first { hash in hashes.count { $0 == hash } * 2 > hashes.count }
+        let rank = hashes.firstIndex { $0 != accepted ?? hashes[reference] }!
+        if isWritten, accepted == nil || accepted == hashes[reference] { return (rank, .copyOfOwner(rank: reference)) }
+        if accepted != nil { return (rank, .unlikeMostRanks) }
+        return (rank, .unlikeRank(reference, hostName: communicator.hostNames[reference]))
     }
 }
