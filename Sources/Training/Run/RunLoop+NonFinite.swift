@@ -1,16 +1,20 @@
 import Distributed
 import Storage
 
-/// What the run does about a step or a state that is no number. Loss, gradient norm and findings are the same on all ranks, so
-/// all come here in the same step and decide the same.
+/// What the run does about a step or a state that is no number. Step results and findings are the same on all ranks, so all
+/// come here in the same step and decide the same.
 extension RunLoop {
     /// Leaves the step out, ends the run, or goes back, as the configuration says.
     ///
-    /// - Parameter result: of a step whose loss or gradient is no number.
+    /// Memory that changed can look like divergence, and every answer to that would keep it: so the ranks are compared first,
+    /// while the parameters are still those that the step began with.
+    ///
+    /// - Parameter result: of a step whose loss, gradient or running statistics are no numbers.
     /// - Returns: whether the step counts as skipped; false where the run went back.
     /// - Important: Collective; every rank calls it in the same order.
     /// - Throws: `JobFailure` on all ranks where the run ends.
     func skips(_ result: StepResult) throws -> Bool {
+        try endIfDrifted(trainer.driftCheck.verify(steps: result.step))
         let step = result.step + 1
         let report = trainer.firstNonFinite(inStep: result.step)
         let number =

@@ -221,12 +221,13 @@ final class RunLoop {
         }
     }
 
-    /// Ends the run on every rank before anything of it is written.
+    /// Ends the run on every rank, before a checkpoint of it is written.
     func endIfDrifted(_ drift: Drift?) throws {
         guard let drift else { return }
         throw JobFailure(
             code: .disagreement, rank: drift.rank,
-            description: "\(drift); nothing was written since; memory or network of \(drift.hostName) may be faulty: "
+            description:
+                "\(drift); no checkpoint was written since; memory or network of \(drift.suspects) may be faulty: "
                 + "test it, and go on elsewhere with --resume \(communicator.broadcast(recorder.path, from: 0))")
     }
 

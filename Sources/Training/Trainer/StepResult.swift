@@ -14,7 +14,7 @@ public struct StepResult: Sendable {
     /// Whether clipping changed the gradient.
     public let isClipped: Bool
 
-    /// Whether the running statistics that the step made are numbers.
+    /// Whether the running statistics that the step made are numbers on every rank.
     public let areBuffersFinite: Bool
 
     /// Whether loss, gradient and running statistics are numbers.

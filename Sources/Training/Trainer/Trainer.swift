@@ -110,7 +110,7 @@ public final class Trainer {
         let result = StepResult(
             step: step, loss: (metrics.lossSum / Double(metrics.count)).withOneNaN, correct: metrics.correct,
             samples: metrics.count, learningRate: learningRate, gradientNorm: norm.withOneNaN, isClipped: isClipped,
-            areBuffersFinite: network.arena.areBuffersFinite)
+            areBuffersFinite: areBuffersFinite())
         guard result.isFinite, !isRehearsal else {
             network.arena.bufferValues.update(from: buffersBefore.base, count: buffersBefore.count)
             return result
@@ -181,6 +181,16 @@ public final class Trainer {
             to: gradient, count: reduction.ownedElements.count, coefficient: clipping.coefficient(norm: norm))
         guard case .value = clipping else { return isClipped }
         return communicator.allreduce(isClipped ? 1 : 0, .maximum) != 0
+    }
+
+    /// Whether the running statistics are numbers on every rank: each makes its own, and where one's memory is at fault, all
+    /// have to go the same way.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    private func areBuffersFinite() -> Bool {
+        let arena = network.arena
+        guard arena.bufferStorageCount > 0 else { return true }
+        return communicator.allreduce(arena.areBuffersFinite ? 1 : 0, .minimum) != 0
     }
 
     /// The passes over the batch of step `step`.

@@ -158,6 +158,20 @@ import Training
         #expect(sights[0].ranks == Array(0..<ranks))
     }
 
+    /// One rank's memory alone: the others' statistics are numbers, and no update hangs on whose.
+    @Test(arguments: [2, 3, 5])
+    func aStatisticOfOneRankIsEverybodysAffair(ranks: Int) throws {
+        let sights = try Self.sights(Self.datasets(), ranks: ranks, after: 1) { trainer in
+            guard trainer.communicator.rank == 1 else { return }
+            trainer.network.arena.bufferValues[trainer.network.arena.buffers[1].offset + 4] = .infinity
+        }
+        #expect(
+            try Self.common(sights)
+                == Sight(
+                    isFinite: false, updates: 1, what: "batchnorm1, before the step: running_variance[4] is +infinity"))
+        #expect(sights[0].ranks == [1])
+    }
+
     /// What was bad before the step is named as such, not by what it leads to.
     @Test(arguments: [1, 2, 3, 5])
     func aBadParameterOrBufferIsNamedAsSuch(ranks: Int) throws {
