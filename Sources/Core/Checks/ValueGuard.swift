@@ -1,14 +1,14 @@
 /// Looks at every value of every pass and keeps the first, in the order of execution, that is not finite.
 ///
-/// Attach it to a network as its observer; show it the batch, its targets and the losses, which the network does not see.
-/// The tensors are counted as they are looked at, so that guards on several ranks, which look at the same tensors in the same
-/// order, can agree on whose finding is the first.
+/// Attach it to a network as its observer; show it the losses, which the network does not see. The tensors are counted as they
+/// are looked at, so that guards on several ranks, which look at the same tensors in the same order, can agree on whose
+/// finding is the first. A batch that is taken in several passes is one batch: each pass counts from where the first did.
 public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     /// Which gradients of parameters are looked at.
     public enum ParameterGradients: Sendable {
         /// Each root's partial sum, as the backward pass makes it.
         case partials
-        /// The sum over all ranks, shown by `inspect(gradient:elements:context:)`: what a partial holds depends on the ranks.
+        /// The sum over all ranks, shown by `inspect(gradient:elements:step:)`: what a partial holds depends on the ranks.
         case reduced
     }
 
@@ -22,15 +22,19 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     public private(set) var rows: [(position: Int, sample: Int)] = []
 
     private let arena: ParameterArena<Scalar>
+    private let outputShape: Shape
     private let gradients: ParameterGradients
-    /// The tensors looked at so far.
+    /// The number of the next tensor.
     private var count = 0
+    /// The number of a pass's first tensor.
+    private var firstOfPass = 0
     /// The numbers that the last backward pass gave to the gradients of the parameters.
     private var gradientPlaces: [Int]
 
-    /// - Parameter arena: the network's, for the names and places of parameters and buffers.
-    public init(arena: ParameterArena<Scalar>, gradients: ParameterGradients = .partials) {
-        self.arena = arena
+    /// - Parameter network: for the names and places of parameters and buffers.
+    public init(_ network: Network<Scalar>, gradients: ParameterGradients = .partials) {
+        arena = network.arena
+        outputShape = network.outputShape
         self.gradients = gradients
         gradientPlaces = [Int](repeating: 0, count: arena.parameters.count)
     }
@@ -41,11 +45,14 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
             inspect(
                 parameter.name, "", arena.values + parameter.offset, shape: parameter.shape, direction: direction, step,
                 storage: parameter.storageIndex)
+            count += 1
         }
         for buffer in arena.buffers {
             inspect(
                 buffer.name, "", arena.bufferValues + buffer.offset, shape: buffer.shape, direction: direction, step)
+            count += 1
         }
+        firstOfPass = count
     }
 
     /// Looks at the part of an optimizer's memory that a rank has, as a step left it.
@@ -61,17 +68,14 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         }
     }
 
-    /// Looks at the batch before the first layer sees it.
-    public func inspect(input: TensorView<Scalar>, context: PassContext) {
-        inspect(input, layer: "input", direction: .forward, tensor: "input", context)
-    }
-
-    /// Looks at what the outputs should be; classes are always numbers.
-    public func inspect(targets: Targets<Scalar>, rows: Int, shape: Shape, context: PassContext) {
+    /// Looks at a pass's inputs and at what its outputs should be; classes are always numbers.
+    public func didLoad(_ inputs: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext) {
+        count = firstOfPass
+        inspect(inputs, layer: "input", direction: .forward, tensor: "input", context)
         guard case .values(let values) = targets else { return }
         inspect(
-            TensorView(base: UnsafeMutablePointer(mutating: values), rows: rows, sampleShape: shape), layer: "targets",
-            direction: .forward, tensor: "target", context)
+            TensorView(base: UnsafeMutablePointer(mutating: values), rows: inputs.rows, sampleShape: outputShape),
+            layer: "targets", direction: .forward, tensor: "target", context)
     }
 
     /// Looks at the loss of each row.
@@ -79,11 +83,6 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         inspect(
             TensorView(base: UnsafeMutablePointer(mutating: losses), rows: context.shards.rows, sampleShape: []),
             layer: loss, direction: .forward, tensor: "loss", context)
-    }
-
-    /// Looks at the gradient that the loss made.
-    public func inspect(lossGradient: TensorView<Scalar>, loss: String, context: PassContext) {
-        inspect(lossGradient, layer: loss, direction: .backward, tensor: "input gradient", context)
     }
 
     /// Looks at the part of the reduced gradient that a rank has; it counts as made where the last backward pass came to it.
@@ -99,7 +98,7 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     }
 
     public func didDifferentiateLoss(_ kind: String, gradient: TensorView<Scalar>, context: PassContext) {
-        inspect(lossGradient: gradient, loss: kind, context: context)
+        inspect(gradient, layer: kind, direction: .backward, tensor: "input gradient", context)
     }
 
     public func didForward(layer: any Layer<Scalar>, index: Int, output: TensorView<Scalar>, context: PassContext) {
@@ -108,6 +107,7 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
             inspect(
                 buffer.name, "", arena.bufferValues + buffer.offset, shape: buffer.shape, direction: .forward,
                 context.step)
+            count += 1
         }
     }
 
@@ -116,41 +116,50 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         context: PassContext
     ) {
         for (index, parameter) in arena.parameters.enumerated() where parameter.name.hasPrefix(layer.name + "/") {
-            switch gradients {
-            case .reduced:
-                gradientPlaces[index] = count
-                count += 1
-            case .partials:
+            gradientPlaces[index] = count
+            if case .partials = gradients {
                 for root in context.shards.roots.indices where !context.shards.isEmpty(root: root) {
                     inspect(
                         parameter.name, " gradient", arena.gradients(root: root) + parameter.offset,
                         shape: parameter.shape, direction: .backward, context.step, storage: parameter.storageIndex)
                 }
             }
+            count += 1
         }
         if let inputGradient {
             inspect(inputGradient, layer: layer.name, direction: .backward, tensor: "input gradient", context)
         }
     }
 
-    /// Looks at a batch, row by row.
+    /// Whether a value in tensor `place` comes before the finding; of the steps looked at, the first with a finding has it.
+    private func isFirst(_ place: Int, step: Int) -> Bool {
+        place < self.place && (finding?.step ?? step) == step
+    }
+
+    /// Looks at a batch, row by row. The rows of a later pass with such a value in the same tensor join those of the finding.
     private func inspect(
         _ view: TensorView<Scalar>, layer: String, direction: NonFiniteValue.Direction, tensor: String,
         _ context: PassContext
     ) {
         defer { count += 1 }
-        guard count < place, let offset = (0..<view.count).first(where: { !view.base[$0].isFinite }) else { return }
-        let row = offset / view.width
+        let isFirst = isFirst(count, step: context.step)
+        guard isFirst || count == place && finding?.step == context.step,
+            let offset = (0..<view.count).first(where: { !view.base[$0].isFinite })
+        else { return }
         func sample(_ row: Int) -> Int? {
             row < context.sampleIndices.count ? Int(context.sampleIndices[row]) : nil
         }
-        place = count
-        order = context.firstPosition + row
-        finding = NonFiniteValue(
-            layer: layer, direction: direction, tensor: tensor,
-            index: view.sampleShape.subscripts(of: offset % view.width),
-            value: view.base[offset].real, step: context.step, row: row, sample: sample(row))
-        rows = (row..<view.rows).compactMap { row in
+        let row = offset / view.width
+        if isFirst {
+            place = count
+            order = context.firstPosition + row
+            finding = NonFiniteValue(
+                layer: layer, direction: direction, tensor: tensor,
+                index: view.sampleShape.subscripts(of: offset % view.width),
+                value: view.base[offset].real, step: context.step, row: row, sample: sample(row))
+            rows = []
+        }
+        rows += (row..<view.rows).compactMap { row in
             guard let sample = sample(row), (0..<view.width).contains(where: { !view.row(row)[$0].isFinite }) else {
                 return nil
             }
@@ -163,8 +172,7 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         _ name: String, _ suffix: String, _ values: UnsafePointer<Scalar>, shape: Shape,
         direction: NonFiniteValue.Direction, _ step: Int, storage: (Int) -> Int = { $0 }
     ) {
-        defer { count += 1 }
-        guard count < place else { return }
+        guard isFirst(count, step: step) else { return }
         guard let index = (0..<shape.elementCount).first(where: { !values[storage($0)].isFinite }) else { return }
         keep(name, suffix, shape, index: index, values[storage(index)], direction, step, place: count)
     }
@@ -174,7 +182,7 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         _ parameter: Parameter, _ suffix: String, _ slice: UnsafePointer<Scalar>, elements: Range<Int>,
         direction: NonFiniteValue.Direction, _ step: Int, place: Int
     ) {
-        guard place < self.place, parameter.range.overlaps(elements) else { return }
+        guard isFirst(place, step: step), parameter.range.overlaps(elements) else { return }
         let index = (0..<parameter.count).first { index in
             let element = parameter.offset + parameter.storageIndex(index)
             return elements.contains(element) && !slice[element - elements.lowerBound].isFinite

@@ -74,11 +74,11 @@ public final class DebugSession {
     /// Trains some steps on one rank with every value guarded; writes the dump on the way.
     private func guardedTraining() throws -> TrainingTrace {
         let trainer = try Trainer(inputs.configuration, datasets: inputs.datasets, communicator: SingleCommunicator())
-        let valueGuard = ValueGuard<Float>(arena: trainer.network.arena)
+        let valueGuard = ValueGuard(trainer.network)
         var trace = TrainingTrace()
         for step in 0..<stepCount {
             let isDumped = step + 1 == request.dump?.step
-            let dump = isDumped ? StepDump(trainer, dataset: inputs.datasets.train, next: valueGuard) : nil
+            let dump = isDumped ? StepDump(trainer, next: valueGuard) : nil
             trainer.network.observer = dump ?? valueGuard as any PassObserver<Float>
             let result = trainer.step(step) { gradient in dump?.keep(gradient: gradient, of: trainer) }
             trace.losses.append(result.loss)

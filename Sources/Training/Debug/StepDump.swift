@@ -5,27 +5,24 @@ import Storage
 final class StepDump: PassObserver {
     private let next: any PassObserver<Float>
     private let layerNames: [String]
-    private let dataset: Dataset
     private var activations: [Checkpoint.Tensor] = []
     private var activationGradients: [Checkpoint.Tensor] = []
     private var gradients: [Checkpoint.Tensor] = []
     private var samples: [Int64] = []
 
-    /// - Parameters:
-    ///   - dataset: what is trained on, for the first layer's input.
-    ///   - next: is told of everything too.
-    init(_ trainer: Trainer, dataset: Dataset, next: any PassObserver<Float>) {
+    /// - Parameter next: is told of everything too.
+    init(_ trainer: Trainer, next: any PassObserver<Float>) {
         self.next = next
-        self.dataset = dataset
         layerNames = trainer.network.layers.map(\.name)
     }
 
+    func didLoad(_ inputs: TensorView<Float>, targets: Targets<Float>, context: PassContext) {
+        samples += context.sampleIndices.map { Int64($0) }
+        Self.keep(inputs, name: "input", in: &activations)
+        next.didLoad(inputs, targets: targets, context: context)
+    }
+
     func didForward(layer: any Layer<Float>, index: Int, output: TensorView<Float>, context: PassContext) {
-        if index == 0 {
-            samples += context.sampleIndices.map { Int64($0) }
-            let loader = BatchLoader<Float>(dataset, maximumRows: context.sampleIndices.count)
-            Self.keep(loader.load(context.sampleIndices).inputs, name: "input", in: &activations)
-        }
         Self.keep(output, name: layer.name, in: &activations)
         next.didForward(layer: layer, index: index, output: output, context: context)
     }

@@ -10,18 +10,15 @@ final class NonFiniteSearch: PassObserver {
 
     init(_ trainer: Trainer) {
         self.trainer = trainer
-        valueGuard = ValueGuard(arena: trainer.network.arena, gradients: .reduced)
+        valueGuard = ValueGuard(trainer.network, gradients: .reduced)
+    }
+
+    func didLoad(_ inputs: TensorView<Float>, targets: Targets<Float>, context: PassContext) {
+        batch += context.sampleIndices.enumerated().map { (context.firstPosition + $0, Int($1)) }
+        valueGuard.didLoad(inputs, targets: targets, context: context)
     }
 
     func didForward(layer: any Layer<Float>, index: Int, output: TensorView<Float>, context: PassContext) {
-        if index == 0 {
-            // The rows that the layer has just seen, once more into the same memory.
-            let (inputs, targets) = trainer.loader.load(context.sampleIndices)
-            valueGuard.inspect(input: inputs, context: context)
-            valueGuard.inspect(
-                targets: targets, rows: inputs.rows, shape: trainer.network.outputShape, context: context)
-            batch += context.sampleIndices.enumerated().map { (context.firstPosition + $0, Int($1)) }
-        }
         valueGuard.didForward(layer: layer, index: index, output: output, context: context)
     }
 

@@ -21,7 +21,7 @@ public final class Trainer {
     public private(set) var clock = StepClock()
 
     let loss: any Loss<Float>
-    let loader: BatchLoader<Float>
+    private let loader: BatchLoader<Float>
     private let partitions: BatchPartitions
     private let norms: GradientNorms
     private let passSeed: UInt64

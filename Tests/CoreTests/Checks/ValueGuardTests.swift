@@ -8,6 +8,7 @@ struct ValueGuardTests {
         let guardian: ValueGuard<Float>
         let input = AlignedBuffer<Float>(count: 8)
         private let indices: [UInt32] = [70, 3, 41, 9]
+        private let targets: [Int32] = [0, 1, 2, 0]
 
         init(roots: [Range<Int>] = [0..<2]) throws {
             network = try Network(
@@ -19,23 +20,29 @@ struct ValueGuardTests {
             network.arena.seal(rootCount: roots.count)
             network.arena.initialize(seed: 1)
             network.prepare(limits: PassLimits(rows: 4, shards: 2, roots: roots.count))
-            guardian = ValueGuard(arena: network.arena)
+            guardian = ValueGuard(network)
             network.observer = guardian
             for (i, x) in numbers(8, phase: 1).enumerated() { input[i] = Float(x) }
         }
 
-        func run(lossGradient: [Float] = [Float](repeating: 1, count: 12), showsLoss: Bool = true) {
+        func run(
+            step: Int = 17, lossGradient: [Float] = [Float](repeating: 1, count: 12), showsLoss: Bool = true
+        ) {
             indices.withUnsafeBufferPointer { indices in
                 let context = PassContext(
-                    mode: .training, seed: 1, step: 17, globalRows: 4, firstPosition: 0,
+                    mode: .training, seed: 1, step: step, globalRows: 4, firstPosition: 0,
                     shards: ShardLayout(rows: 4, shards: 2), sampleIndices: indices,
                     batchReduction: SingleBatchReduction())
                 let x = TensorView(base: input.base, rows: 4, sampleShape: [2])
-                guardian.inspect(input: x, context: context)
+                targets.withUnsafeBufferPointer {
+                    guardian.didLoad(x, targets: .classes($0.baseAddress!), context: context)
+                }
                 _ = network.forward(x, context: context)
                 let dY = network.outputGradient(rows: 4)
                 for (i, value) in lossGradient.enumerated() { dY.base[i] = value }
-                if showsLoss { guardian.inspect(lossGradient: dY, loss: "softmaxCrossEntropy", context: context) }
+                if showsLoss {
+                    guardian.didDifferentiateLoss("softmaxCrossEntropy", gradient: dY, context: context)
+                }
                 network.backward(into: nil, rows: 4, context: context)
             }
         }
@@ -91,12 +98,29 @@ struct ValueGuardTests {
         #expect(finding.description == "batchnorm1, backward: gamma gradient[2] is NaN at step 18")
     }
 
+    /// In another pass of the step the same tensor has more rows, in a later step nothing counts any more.
     @Test func onlyTheFirstFindingIsKept() throws {
         let guarded = try Guarded()
         guarded.input[5] = .nan
         guarded.run()
+        guarded.input[5] = 0
         guarded.input[0] = .nan
         guarded.run()
-        #expect(guarded.guardian.finding?.sample == 41)
+        #expect(guarded.guardian.finding?.sample == 41 && guarded.guardian.rows.map(\.sample) == [41, 70])
+        guarded.run(step: 18)
+        #expect(guarded.guardian.finding?.sample == 41 && guarded.guardian.rows.map(\.sample) == [41, 70])
+    }
+
+    /// A pass's first tensor comes before every pass's second, and after any of an earlier step.
+    @Test func tensorsAreOrderedByStepThenPlace() throws {
+        let guarded = try Guarded()
+        let weight = guarded.network.arena.parameters[0]
+        guarded.network.arena.values[weight.offset + weight.storageIndex(1)] = -.infinity
+        guarded.run()
+        guarded.input[5] = .nan
+        guarded.run(step: 18)
+        #expect(guarded.guardian.finding?.layer == "linear1")
+        guarded.run()
+        #expect(guarded.guardian.finding?.layer == "input" && guarded.guardian.rows.map(\.sample) == [41])
     }
 }

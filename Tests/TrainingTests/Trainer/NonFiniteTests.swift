@@ -127,10 +127,44 @@ import Training
                     sampleCount: 2))
     }
 
-    /// Each row's gradient is a number, and their sum is not: it belongs to the whole batch.
-    @Test(arguments: [1, 2, 3, 5])
-    func aSumOfGradientsIsNamedWithTheBatch(ranks: Int) throws {
-        let yaml = "network: [{linear: 2}]\nloss: meanSquaredError\nshuffle: false\nglobalBatchSize: 10"
+    private static func rectified(passes: Int) -> String {
+        "network: [{linear: 5}, relu, {linear: 2}]\nloss: meanSquaredError\nshuffle: false\nglobalBatchSize: 16\n"
+            + "accumulationSteps: \(passes)"
+    }
+
+    /// Samples 17 and 30 overflow, in the first and the last pass of step 1.
+    @Test(arguments: [1, 2, 4], [1, 2, 3, 5])
+    func passesAreOneBatch(passes: Int, ranks: Int) throws {
+        let pixels = [17, 30].flatMap { sample in (0..<12).map { (sample * 12 + $0, Float.greatestFiniteMagnitude) } }
+        let data = Self.datasets(pixels: Dictionary(uniqueKeysWithValues: pixels))
+        let sights = try Self.sights(data, yaml: Self.rectified(passes: passes), ranks: ranks, after: 1) { trainer in
+            for i in trainer.network.arena.parameters[0].range { trainer.network.arena.values[i] = 1 }
+        }
+        #expect(
+            try Self.common(sights)
+                == Sight(
+                    isFinite: false, updates: 1, what: "linear1, forward: output[0] is +infinity", samples: [17, 30],
+                    sampleCount: 2))
+    }
+
+    /// The input of the last pass comes before the target of the first.
+    @Test(arguments: [1, 2, 4], [1, 2, 3, 5])
+    func aLaterPassCanHaveTheFirstTensor(passes: Int, ranks: Int) throws {
+        let data = Self.datasets(pixels: [30 * 12 + 7: .nan], targets: [2 * 17 + 1: .infinity])
+        let sights = try Self.sights(data, yaml: Self.rectified(passes: passes), ranks: ranks, after: 1)
+        #expect(
+            try Self.common(sights)
+                == Sight(
+                    isFinite: false, updates: 1, what: "input, forward: input[7] is NaN", samples: [30], sampleCount: 1)
+        )
+    }
+
+    /// Each row's gradient is a number, and their sum is not: it belongs to the whole batch, all passes of it.
+    @Test(arguments: [1, 2, 3, 5], [1, 2])
+    func aSumOfGradientsIsNamedWithTheBatch(ranks: Int, passes: Int) throws {
+        let yaml =
+            "network: [{linear: 2}]\nloss: meanSquaredError\nshuffle: false\nglobalBatchSize: 10\n"
+            + "accumulationSteps: \(passes)"
         var pixels: [Int: Float] = [:]
         var targets: [Int: Float] = [:]
         for row in 0..<10 {
