@@ -101,11 +101,7 @@ public final class ParameterArena<Scalar: TrainingScalar> {
     /// Whether every buffer holds numbers only.
     ///
     /// - Complexity: no allocation.
-    public var areBuffersFinite: Bool {
-        let values = bufferValues
-        for i in 0..<bufferStorageCount where !values[i].isFinite { return false }
-        return true
-    }
+    public var areBuffersFinite: Bool { Scalar.areFinite(bufferValues, count: bufferStorageCount) }
 
     /// The number of gradient partials that a backward pass makes.
     public var rootCount: Int { gradientMemory.count }

@@ -95,13 +95,25 @@ extension Trainer {
     /// - Parameter step: the steps done.
     /// - Returns: the same on every rank; nil if there is none.
     /// - Important: Collective; every rank calls it in the same order.
+    /// - Complexity: reads the flat memory once; names are looked for only where that finds something.
     public func firstNonFiniteState(step: Int) -> NonFiniteReport? {
         let search = NonFiniteSearch(self)
-        search.valueGuard.inspectState(.after, step: step - 1)
-        for (index, slot) in optimizer.slotNames.enumerated() {
-            search.valueGuard.inspect(
-                slot: slot, optimizer.slot(index), elements: reduction.ownedElements, step: step - 1)
+        if !isStateFinite {
+            search.valueGuard.inspectState(.after, step: step - 1)
+            for (index, slot) in optimizer.slotNames.enumerated() {
+                search.valueGuard.inspect(
+                    slot: slot, optimizer.slot(index), elements: reduction.ownedElements, step: step - 1)
+            }
         }
         return search.report()
+    }
+
+    /// Whether this rank's parameters, buffers and part of the optimizer's memory are numbers, gaps included.
+    private var isStateFinite: Bool {
+        let arena = network.arena
+        return Float.areFinite(arena.values, count: arena.storageCount) && arena.areBuffersFinite
+            && optimizer.slotNames.indices.allSatisfy {
+                Float.areFinite(optimizer.slot($0), count: reduction.ownedElements.count)
+            }
     }
 }
