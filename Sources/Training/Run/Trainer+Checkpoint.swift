@@ -105,7 +105,6 @@ extension Trainer {
         optimizer.reset()
         driftCheck.forget()
         restore(updates: 0)
-        learningRateScale = 1
     }
 
     /// Names the first thing of the checkpoint that does not fit this network.

@@ -248,10 +248,11 @@ import Training
         #expect(reports == [String](repeating: "linear2, after the step: bias \(slot)[1] is +infinity", count: ranks))
     }
 
-    /// A run in which step 1 is poisoned, against one on healthy data that never takes that step.
-    @Test(arguments: [1, 2, 3, 5])
-    func aSkippedStepLeavesNoTrace(ranks: Int) throws {
-        let configuration = try Configuration(yaml: Self.yaml)
+    /// A run in which step 1 is poisoned, against one on healthy data that never takes that step. Batchnorm's statistics
+    /// change in every pass.
+    @Test(arguments: [1, 2, 3, 5], [1, 2])
+    func aSkippedStepLeavesNoTrace(ranks: Int, passes: Int) throws {
+        let configuration = try Configuration(yaml: Self.yaml + "\naccumulationSteps: \(passes)")
         let poisoned = Self.datasets(pixels: [40 * 12 + 2: .nan])
         func digest(_ datasets: Datasets, steps: [Int], looksAt bad: Int?, ranks: Int) throws -> String? {
             try ThreadCommunicator.run(size: ranks) { communicator in
