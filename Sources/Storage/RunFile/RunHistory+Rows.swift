@@ -31,7 +31,7 @@ extension RunHistory {
 
     /// Something out of the ordinary that the training itself did: a skipped step, say. Equal runs have equal events.
     public struct Event: Sendable, Equatable {
-        /// The kind of a step that was left out since its loss or gradient was no number.
+        /// The kind of a step that was left out since its loss, gradient or running statistics were no numbers.
         public static let skip = "skip"
         /// The kind of a return to an earlier step, which is the event's, after such a step.
         public static let rollback = "rollback"

@@ -8,7 +8,7 @@ public struct Configuration: Sendable {
     public let optimizer: any OptimizerDescription
     public let schedule: any Schedule
     public let gradientClipping: GradientClipping
-    /// What happens when a step's loss or gradient is no number.
+    /// What happens when a step's loss, gradient or running statistics are no numbers.
     public let nonFinite: NonFinitePolicy
     /// N, the samples of one step over all ranks.
     public let globalBatchSize: Int

@@ -1,4 +1,4 @@
-/// What happens when a step's loss or gradient is no number.
+/// What happens when a step's loss, gradient or running statistics are no numbers.
 public enum NonFinitePolicy: Sendable, Hashable {
     /// The run ends; its last checkpoint stays.
     case stop
