@@ -38,13 +38,15 @@ extension CommandTests {
         }
 
         /// Nothing was recorded while it was written: the owner has what no other rank has.
-        @Test func anOwnerThatChangedBeforeACheckpointIsNamed() throws {
+        @Test(arguments: [0, 7])
+        func anOwnerThatChangedUnrecordedIsNamed(step: Int) throws {
             let folder = try TemporaryFolder()
             let flags = Dtrain.smallNetwork + ["--checkpoint-every", "7", "--out", "run"]
-            let outcome = try Dtrain.run(flags + ["--flip-bit", "0:7:linear1/weight:0"], ranks: 3, in: folder)
+            let outcome = try Dtrain.run(flags + ["--flip-bit", "0:\(step):linear1/weight:0"], ranks: 3, in: folder)
             #expect(outcome.status == 76 && outcome.reports.count == 1, "\(outcome)")
             let report = outcome.reports.first ?? ""
             #expect(report.contains("rank 0 on ") && report.contains("differs from what most ranks have"), "\(report)")
+            #expect(report.contains("found after step \(step);"), "\(report)")
             #expect(try RunFolder.open(path: folder.file("run")).checkpoints.entries().isEmpty)
         }
 
