@@ -1,4 +1,5 @@
 import Foundation
+import Storage
 import Yams
 
 extension Configuration {
@@ -22,6 +23,32 @@ extension Configuration {
                 )
             }
         }
+    }
+
+    /// Checks that the run is not to end before the checkpoint that it goes on from.
+    ///
+    /// - Throws: `ConfigurationError` naming `epochs`.
+    func checkLength(after checkpoint: Checkpoint, folder: String) throws(ConfigurationError) {
+        let isWithinEpoch = checkpoint.position > 0
+        guard epochs < checkpoint.epoch + (isWithinEpoch ? 1 : 0) else { return }
+        throw ConfigurationError(
+            key: "epochs",
+            message: "is \(epochs), and \(folder) has done \(checkpoint.epoch)\(isWithinEpoch ? " and a part" : "") "
+                + "(\(checkpoint.step) steps); give at least \(checkpoint.epoch + (isWithinEpoch ? 1 : 0)), or start a "
+                + "new run")
+    }
+
+    /// Checks that histograms to come have the bins of those that the run's history holds: one file has one kind.
+    ///
+    /// - Throws: `ConfigurationError` naming `histograms.subdivisions`.
+    func checkHistograms(of history: RunHistory, folder: String) throws(ConfigurationError) {
+        let subdivisions = history.histograms.bins.subdivisions
+        guard histograms.subdivisions != subdivisions else { return }
+        throw ConfigurationError(
+            key: "histograms.subdivisions",
+            message:
+                "is \(histograms.subdivisions), and the histograms of \(folder) are in bins of \(subdivisions); leave "
+                + "it out, or start a new run")
     }
 
     private static func inline(_ node: Node) -> String {

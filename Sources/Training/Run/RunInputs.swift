@@ -52,6 +52,9 @@ public struct RunInputs: Sendable {
         return try communicator.together {
             let configuration = try Configuration(yaml: yaml, file: file, overrides: overrides)
             if let resumed { try configuration.checkResumes(resumed.checkpointConfiguration, folder: resumed.folder) }
+            if let resumed, let checkpoint = resumed.checkpoint {
+                try configuration.checkLength(after: checkpoint, folder: resumed.folder)
+            }
             return configuration
         }
     }

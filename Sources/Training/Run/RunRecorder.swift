@@ -45,9 +45,12 @@ final class RunRecorder {
         if let resumedAt, let resumed = session.resumed {
             folder = try RunFolder.open(path: resumed.folder)
             history = try RunFile.read(folder.runFile)
+            try configuration.checkHistograms(of: history, folder: folder.path)
             history.truncate(
                 afterStep: resumedAt.step, completedEpochs: resumedAt.step / stepsPerEpoch,
                 rollbacks: resumedAt.rollbacks)
+            // It may ask for other epochs than before.
+            history.config = configuration.resultYAML
             try folder.write(config: configuration.yaml)
         } else {
             folder = try Self.folder(session.request, configuration: configuration)
