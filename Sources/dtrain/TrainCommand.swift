@@ -60,7 +60,8 @@ struct TrainCommand: JobCommand {
         let request = RunRequest(
             configurationFile: options.config,
             overrides: options.overrides + (trace ? [.key("trace", "true")] : []), out: out,
-            resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, flip: flipBit, command: CommandLine.arguments)
+            resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, flip: flipBit, isDryRun: dryRun,
+            command: CommandLine.arguments)
         let session = try RunSession(request, communicator: job.communicator, observer: display)
         if dryRun {
             if job.communicator.rank == 0 { print(session.plan) }

@@ -1,12 +1,29 @@
 import Glibc
 
 /// The folder of one run: `config.yaml`, `status`, `run.h5`, `checkpoints/`.
-public struct RunFolder: Sendable, Equatable {
+///
+/// One process at a time writes into it: the one whose `RunFolder` came from `create` or `locked`, as long as it keeps it.
+public struct RunFolder: Sendable {
     public let path: String
+    /// Nil where the folder is only read.
+    private let lock: RunLock?
 
     /// Where the parts of a run are if there is one; `open` makes sure.
     public init(path: String) {
+        self.init(path: path, lock: nil)
+    }
+
+    private init(path: String, lock: RunLock?) {
         self.path = path
+        self.lock = lock
+    }
+
+    /// The same folder, for the only process that writes into it.
+    ///
+    /// - Parameter patience: how long to wait for another one to end.
+    /// - Throws: `cannotCreate` if there is another, or the folder may not be written; `inputOutput`.
+    public func locked(patience: Duration = .zero) throws(StorageError) -> RunFolder {
+        RunFolder(path: path, lock: try RunLock(folder: path, patience: patience))
     }
 
     public var configFile: String { FileSystem.join(path, "config.yaml") }
@@ -24,7 +41,7 @@ public struct RunFolder: Sendable, Equatable {
         return "runs/" + text.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }
     }
 
-    /// Makes the folder of a new run, with those above it, its configuration and the status `running`.
+    /// Makes the folder of a new run, with those above it, its configuration and the status `running`, and locks it.
     ///
     /// - Parameters:
     ///   - path: a folder that does not exist, or is empty. Nil for `defaultPath()`; if another run took that within the same
@@ -46,22 +63,33 @@ public struct RunFolder: Sendable, Equatable {
     }
 
     private static func create(_ path: String, config: String) throws(StorageError) -> RunFolder {
-        let folder = RunFolder(path: path)
         // What has been made, innermost last; undone in reverse if the rest fails.
         var made: [String] = []
         do throws(StorageError) {
             try makeFolders(path, &made)
+            try checkIsEmpty(path)
+            let folder = try RunFolder(path: path).locked()
+            made.append(RunLock.path(in: path))
             // Of two runs that start in one empty folder, one makes this file.
             try claim(folder.statusFile)
             made.append(folder.statusFile)
             try folder.write(RunStatus(.running, step: 0))
             try makeFolder(folder.checkpoints.path, &made)
-            try AtomicFile.write(config, to: folder.configFile, what: "configuration")
+            try folder.write(config: config)
+            return folder
         } catch {
             for item in made.reversed() { _ = Glibc.remove(item) }
             throw error
         }
-        return folder
+    }
+
+    /// Makes whole what a run left that ended before it wrote a checkpoint, or even before all of `create` was done.
+    public func restart(config: String) throws(StorageError) {
+        if access(checkpoints.path, F_OK) != 0 {
+            var made: [String] = []
+            try Self.makeFolder(checkpoints.path, &made)
+        }
+        try write(config: config)
     }
 
     /// The folder of a run that exists.
@@ -78,6 +106,18 @@ public struct RunFolder: Sendable, Equatable {
     /// Whether a run was ever started there.
     public static func holdsRun(path: String) -> Bool {
         access(RunFolder(path: path).statusFile, F_OK) == 0
+    }
+
+    /// Takes a `run.h5` that will not do out of the way, to `run.h5.damaged`.
+    ///
+    /// - Returns: its new path; nil if there is none.
+    public func setAsideRunFile() throws(StorageError) -> String? {
+        let path = runFile + ".damaged"
+        do throws(SystemError) { try SystemCall.check("rename") { rename(runFile, path) } } catch {
+            if error.code == ENOENT { return nil }
+            throw StorageError(.inputOutput, "renaming run file \(runFile) to \(path): \(error.reason)")
+        }
+        return path
     }
 
     /// Replaces `status`.
@@ -120,20 +160,23 @@ public struct RunFolder: Sendable, Equatable {
         made.append(path)
     }
 
-    /// Makes the empty file `path` in a folder that has nothing in it.
-    private static func claim(_ path: String) throws(StorageError) {
-        let (folder, _) = FileSystem.split(path)
+    /// A run that was killed at its very start may have left a lock; nothing else may be there.
+    private static func checkIsEmpty(_ folder: String) throws(StorageError) {
         let names: [String]
         do throws(StorageError) { names = try FileSystem.names(in: folder, what: "output folder") } catch {
             throw StorageError(.cannotCreate, error.message)
         }
-        guard names.isEmpty else {
+        guard names.allSatisfy({ FileSystem.join(folder, $0) == RunLock.path(in: folder) }) else {
             throw StorageError(
                 .cannotCreate,
                 names.contains("status")
                     ? "creating run folder \(folder): it holds a run already; resume it with --resume, or name another with --out"
                     : "creating run folder \(folder): it exists and is not empty; name another with --out")
         }
+    }
+
+    /// Makes the empty file `path`, which is not there yet.
+    private static func claim(_ path: String) throws(StorageError) {
         do throws(SystemError) {
             try FileDescriptor(opening: path, O_WRONLY | O_CREAT | O_EXCL).close()
         } catch {

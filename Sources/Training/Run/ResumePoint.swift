@@ -20,18 +20,14 @@ struct ResumePoint {
     static func find(
         _ request: RunRequest, communicator: any Communicator, note: (String) -> Void
     ) throws -> ResumePoint? {
-        let folder: String
-        switch request.resume {
-        case nil: return nil
-        case .folder(let path): folder = path
-        case .auto: folder = request.out ?? ""
-        }
+        guard let folder = request.earlierRun else { return nil }
         var checkpoint: Checkpoint?
         // Three texts: the checkpoint's path and both configurations; none where a run is to start.
         let found = try communicator.fromRankZero {
             let isAuto = request.isAuto
             if isAuto, !RunFolder.holdsRun(path: folder) { return [] }
-            let run = try RunFolder.open(path: folder)
+            // Killed at its very start, a run has not even a configuration.
+            let run = isAuto ? RunFolder(path: folder) : try RunFolder.open(path: folder)
             let latest = try run.checkpoints.latestValid { note("passing over a damaged checkpoint: \($0)") }
             guard let latest else {
                 if isAuto { return [] }

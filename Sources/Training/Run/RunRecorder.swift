@@ -43,7 +43,7 @@ final class RunRecorder {
         let folder: RunFolder
         var history: RunHistory
         if let resumedAt, let resumed = session.resumed {
-            folder = try RunFolder.open(path: resumed.folder)
+            folder = try session.folder ?? RunFolder(path: resumed.folder).locked()
             history = try RunFile.read(folder.runFile)
             try configuration.checkHistograms(of: history, folder: folder.path)
             history.truncate(
@@ -53,7 +53,7 @@ final class RunRecorder {
             history.config = configuration.resultYAML
             try folder.write(config: configuration.yaml)
         } else {
-            folder = try Self.folder(session.request, configuration: configuration)
+            folder = try Self.folder(session)
             history = Self.history(session)
         }
         path = folder.path
@@ -76,13 +76,13 @@ final class RunRecorder {
     }
 
     /// A new folder, or that of a run which was started before and never wrote a checkpoint.
-    private static func folder(_ request: RunRequest, configuration: Configuration) throws -> RunFolder {
-        if request.isAuto, let out = request.out, RunFolder.holdsRun(path: out) {
-            let folder = try RunFolder.open(path: out)
-            try folder.write(config: configuration.yaml)
-            return folder
+    private static func folder(_ session: RunSession) throws -> RunFolder {
+        let config = session.inputs.configuration.yaml
+        guard let folder = session.folder else {
+            return try RunFolder.create(path: session.request.out, config: config)
         }
-        return try RunFolder.create(path: request.out, config: configuration.yaml)
+        try folder.restart(config: config)
+        return folder
     }
 
     private static func history(_ session: RunSession) -> RunHistory {

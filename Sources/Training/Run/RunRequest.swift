@@ -17,8 +17,19 @@ public struct RunRequest: Sendable {
     public let resume: Resume?
     /// One bit to flip on the way, to prove that it is found.
     public let flip: BitFlip?
+    /// Whether everything is only checked, and nothing written.
+    public let isDryRun: Bool
     /// The command line, for `/launches`.
     public let command: [String]
+
+    /// The folder in which there may be a run to go on with; nil where there is to be none.
+    var earlierRun: String? {
+        switch resume {
+        case nil: nil
+        case .folder(let path): path
+        case .auto: out
+        }
+    }
 
     /// Whether a run that is there already goes on or starts over if it never wrote a checkpoint.
     var isAuto: Bool {
@@ -27,13 +38,14 @@ public struct RunRequest: Sendable {
 
     public init(
         configurationFile: String? = nil, overrides: [ConfigurationOverride] = [], out: String? = nil,
-        resume: Resume? = nil, flip: BitFlip? = nil, command: [String] = []
+        resume: Resume? = nil, flip: BitFlip? = nil, isDryRun: Bool = false, command: [String] = []
     ) {
         self.configurationFile = configurationFile
         self.overrides = overrides
         self.out = out
         self.resume = resume
         self.flip = flip
+        self.isDryRun = isDryRun
         self.command = command
     }
 }

@@ -10,8 +10,14 @@ public final class RunSession {
     let communicator: any Communicator
     let observer: any RunObserver
     let request: RunRequest
+    /// On rank 0, the folder in which a run goes on, or starts anew since it never wrote a checkpoint; locked. Nil where a new
+    /// folder is to be made.
+    let folder: RunFolder?
     /// Where the run goes on; nil when it starts.
     let resumed: ResumePoint?
+
+    /// How long the ranks of a job that was killed may take to end: Open MPI's notice within a second or two.
+    private static let patience = Duration.seconds(5)
 
     /// Reads and checks everything.
     ///
@@ -21,6 +27,8 @@ public final class RunSession {
         self.request = request
         self.communicator = communicator
         self.observer = observer
+        // Before anything in it is read: another process might still write there.
+        folder = try communicator.together { try Self.earlierRun(request, communicator: communicator) }
         let resumed = try ResumePoint.find(request, communicator: communicator, note: observer.note)
         self.resumed = resumed
         inputs = try RunInputs(
@@ -46,8 +54,14 @@ public final class RunSession {
         """
         \(inputs.configuration.yaml)
         \(LayerTable(trainer.network))
-        \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(request.out ?? RunFolder.defaultPath())
+        \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(resumed?.folder ?? request.out ?? RunFolder.defaultPath())
         """
+    }
+
+    private static func earlierRun(_ request: RunRequest, communicator: any Communicator) throws -> RunFolder? {
+        guard communicator.rank == 0, !request.isDryRun, let path = request.earlierRun, RunFolder.holdsRun(path: path)
+        else { return nil }
+        return try RunFolder(path: path).locked(patience: patience)
     }
 
     /// Rank 0 sees early whether the folder holds a run that is not to go on; creating it makes sure.

@@ -96,6 +96,40 @@ extension CommandTests {
             try expectSameEnd(["--resume", "run"], ranks: 2)
         }
 
+        /// A job that was put back into the queue while it still runs: the second leaves the first alone, which is stopped
+        /// meanwhile so that it has not ended before.
+        @Test(arguments: [["--resume", "auto", "--out", "run"], ["--resume", "run"], ["--out", "run"]])
+        func oneJobAtATimeWritesARun(second: [String]) throws {
+            let command = try Dtrain.start(Self.flags + ["--out", "run"], ranks: 3, in: folder)
+            try waitForCheckpoint(command)
+            let writer = try #require(Session.rank(0, of: command.identifier))
+            command.send(SIGSTOP, to: writer)
+            let refused = try Dtrain.run(Self.flags + second, ranks: 2, in: folder)
+            #expect(refused.status == 73 && refused.reports.count == 1, "\(refused)")
+            if second.contains("--resume") {
+                let holder = "another dtrain (process \(writer) on "
+                #expect(refused.reports.first?.contains(holder) ?? false, "\(refused)")
+            }
+            command.send(SIGCONT, to: writer)
+            let outcome = command.finish()
+            #expect(outcome.status == 0, "\(outcome)")
+            try expectUndisturbed("\(outcome)")
+            #expect(try RunFile.read(folder.file("run/run.h5")).launches.count == 1)
+        }
+
+        /// The launcher is gone at once, its ranks a second later; a process without launcher starts sooner than that.
+        @Test func aRunGoesOnWhileTheOldRanksEnd() throws {
+            let command = try Dtrain.start(Self.flags + ["--out", "run"], ranks: 3, in: folder)
+            try waitForCheckpoint(command)
+            command.send(SIGKILL)
+            let outcome = try Dtrain.run(
+                ["--resume", "auto", "--out", "run", "--log-format", "json"], in: folder)
+            #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
+            try expectUndisturbed("\(outcome)")
+            _ = command.finish()
+            #expect(isGone(command), "ranks are left")
+        }
+
         /// Whether all processes of the job end within some seconds of the launcher.
         private func isGone(_ command: RunningCommand) -> Bool {
             let start = ContinuousClock.now

@@ -1,5 +1,6 @@
 import Foundation
 import Storage
+import Synchronization
 import Testing
 
 @Suite struct RunFolderTests {
@@ -15,15 +16,57 @@ import Testing
         #expect(try run.checkpoints.entries().isEmpty)
         #expect(
             try FileManager.default.contentsOfDirectory(atPath: run.path).sorted() == [
-                "checkpoints", "config.yaml", "status",
+                ".lock", "checkpoints", "config.yaml", "status",
             ])
-        #expect(try RunFolder.open(path: run.path) == run)
+        #expect(try RunFolder.open(path: run.path).path == run.path)
         #expect(RunFolder.holdsRun(path: run.path))
     }
 
     @Test func emptyFolderIsTaken() throws {
         _ = try RunFolder.create(path: folder.path, config: "")
-        #expect(folder.names == ["checkpoints", "config.yaml", "status"])
+        #expect(folder.names == [".lock", "checkpoints", "config.yaml", "status"])
+    }
+
+    /// The lock goes with its owner, and says meanwhile who that is.
+    @Test func oneWriterAtATime() throws {
+        func expectRefused() {
+            let error = #expect(throws: StorageError.self) { try RunFolder(path: folder.path).locked() }
+            #expect(error?.kind == .cannotCreate)
+            #expect(
+                error?.message.contains("another dtrain (process \(getpid()) on ") == true,
+                "\(error?.message ?? "nothing")")
+        }
+        func hold(_ run: RunFolder) {
+            expectRefused()
+            expectRefused()
+            withExtendedLifetime(run) {}
+        }
+        hold(try RunFolder.create(path: folder.path, config: ""))
+        #expect(readBytes(folder.file(".lock")) == [])
+        hold(try RunFolder(path: folder.path).locked())
+        #expect(readBytes(folder.file(".lock")) == [])
+    }
+
+    /// Who is patient gets the lock once its owner is gone.
+    @Test func aWriterThatEndsIsWaitedFor() throws {
+        let path = folder.path
+        let first = Mutex<RunFolder?>(try RunFolder(path: path).locked())
+        Thread.detachNewThread {
+            usleep(200_000)
+            first.withLock { $0 = nil }
+        }
+        let start = ContinuousClock.now
+        _ = try RunFolder(path: path).locked(patience: .seconds(20))
+        #expect(ContinuousClock.now - start > .milliseconds(100))
+    }
+
+    @Test func aRunFileIsSetAside() throws {
+        let run = RunFolder(path: folder.path)
+        #expect(try run.setAsideRunFile() == nil)
+        writeBytes([1, 2], run.runFile)
+        writeBytes([3], run.runFile + ".damaged")
+        #expect(try run.setAsideRunFile() == run.runFile + ".damaged")
+        #expect(folder.names == ["run.h5.damaged"] && readBytes(run.runFile + ".damaged") == [1, 2])
     }
 
     @Test func takenFoldersStayAsTheyAre() throws {
@@ -86,7 +129,7 @@ import Testing
     @Test func statusOfEveryKind() throws {
         let run = try RunFolder.create(path: folder.file("a"), config: "")
         for state in RunStatus.State.allCases {
-            for reason in ["", "signal USR1", "NaN in linear1: step 3"] {
+            for reason in ["", "received SIGUSR1", "NaN in linear1: step 3"] {
                 try run.write(RunStatus(state, step: 12, reason: reason))
                 #expect(try run.status() == RunStatus(state, step: 12, reason: reason))
             }
