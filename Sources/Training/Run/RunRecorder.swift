@@ -21,6 +21,8 @@ final class RunRecorder {
     private struct Files {
         let folder: RunFolder
         var history: RunHistory
+        /// Of checkpoints at the ends of epochs that the history lacks, by step.
+        let earlierTestLosses: [Int: Double]
         let cadence: Configuration.CheckpointCadence
         /// When `run.h5` was written last, and how long that took.
         var lastWrite = ContinuousClock.now
@@ -42,15 +44,18 @@ final class RunRecorder {
         let configuration = session.inputs.configuration
         let folder: RunFolder
         var history: RunHistory
+        var testLosses: [Int: Double] = [:]
         if let resumedAt, let resumed = session.resumed {
             folder = try session.folder ?? RunFolder(path: resumed.folder).locked()
-            history = try RunFile.read(folder.runFile)
-            try configuration.checkHistograms(of: history, folder: folder.path)
-            history.truncate(
-                afterStep: resumedAt.step, completedEpochs: resumedAt.step / stepsPerEpoch,
-                rollbacks: resumedAt.rollbacks)
+            let earlier = try Self.earlierHistory(
+                in: folder, upTo: resumedAt, stepsPerEpoch: stepsPerEpoch,
+                parameters: session.trainer.network.arena.parameters.map(\.name), note: session.observer.note)
+            if let earlier { try configuration.checkHistograms(of: earlier, folder: folder.path) }
+            history = earlier ?? Self.history(session)
             // It may ask for other epochs than before.
             history.config = configuration.resultYAML
+            testLosses = try Self.testLosses(
+                in: folder, upTo: resumedAt.step, stepsPerEpoch: stepsPerEpoch, lackingIn: history)
             try folder.write(config: configuration.yaml)
         } else {
             folder = try Self.folder(session)
@@ -72,7 +77,7 @@ final class RunRecorder {
                 command: session.request.command.joined(separator: " ")))
         try folder.write(RunStatus(.running, step: resumedAt?.step ?? 0))
         files = Files(
-            folder: folder, history: history, cadence: configuration.checkpoints)
+            folder: folder, history: history, earlierTestLosses: testLosses, cadence: configuration.checkpoints)
     }
 
     /// A new folder, or that of a run which was started before and never wrote a checkpoint.
@@ -153,14 +158,18 @@ final class RunRecorder {
         let folder = files!.folder
         checkpointPath = try checkpoint.write(folder: folder.checkpoints.path)
         checkpointDigest = checkpoint.digest
-        let testLosses = files!.history.epochs.map { (step: $0.epoch * stepsPerEpoch, loss: $0.testLoss) }
         let cadence = files!.cadence
         try folder.checkpoints.prune(
             upTo: checkpoint.step, keepLast: cadence.keepLast, keepBest: cadence.keepBest, isDue: isDue
         ) { step in
-            testLosses.first { $0.step == step }.map { -$0.loss }
+            testLoss(ofCheckpoint: step).map { -$0 }
         }
         try folder.write(RunStatus(.running, step: checkpoint.step))
+    }
+
+    /// The test loss of the epoch that a checkpoint ends; nil if it ends none.
+    private func testLoss(ofCheckpoint step: Int) -> Double? {
+        files?.history.epochs.first { $0.epoch * stepsPerEpoch == step }?.testLoss ?? files?.earlierTestLosses[step]
     }
 
     /// Replaces `run.h5` when fifty times what it took has passed.

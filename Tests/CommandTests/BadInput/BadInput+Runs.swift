@@ -45,9 +45,20 @@ extension BadInput {
         allDamaged("empty checkpoints") { $0 = [] },
         allDamaged("checkpoints with one flipped bit") { $0[$0.count * 2 / 3] ^= 4 },
         allDamaged("checkpoints with one flipped bit in the seal") { $0[40] ^= 1 },
-        resumed("a truncated run.h5", code: 65, says: ["run.h5"]) { folder in
-            try folder.write(Array(folder.read("run/run.h5").dropLast(100)), "run/run.h5")
+        resumed("resuming with fewer epochs than are done", code: 64, says: ["epochs: "], flags: "--epochs", "1") {
+            folder in
+            for step in FinishedRun.steps {
+                let path = FinishedRun.checkpoint(step)
+                var checkpoint = try Checkpoint.read(folder.file(path))
+                checkpoint.epoch += 2
+                try folder.remove(path)
+                _ = try checkpoint.write(folder: folder.file("run/checkpoints"))
+            }
         },
+        resumed(
+            "resuming with other bins", code: 64, says: ["histograms.subdivisions: "], flags: "--set",
+            "histograms.subdivisions=2"
+        ) { _ in },
     ]
 
     /// Going on from a copy of the finished run, after `change`.

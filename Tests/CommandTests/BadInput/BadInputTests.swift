@@ -51,5 +51,18 @@ extension CommandTests {
             #expect(outcome.digest == run.digest)
             #expect(try Checkpoint.read(folder.file(FinishedRun.checkpoint(16))).digest == run.digest)
         }
+
+        /// The result does not depend on run.h5.
+        @Test func aRunGoesOnWithoutItsHistory() throws {
+            let folder = try TemporaryFolder()
+            let run = try FinishedRun.copy(into: folder)
+            try folder.write(Array(folder.read("run/run.h5").dropLast(100)), "run/run.h5")
+            for step in [15, 16] { try folder.remove(FinishedRun.checkpoint(step)) }
+            let outcome = try Dtrain.run(["--resume", "run", "--log-format", "json"], ranks: 4, in: folder)
+            #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
+            #expect(outcome.errors.contains("the history of steps 1 to 10 is lost, the result is not"), "\(outcome)")
+            #expect(outcome.digest == run.digest)
+            #expect(try RunFile.read(folder.file("run/run.h5")).steps.map(\.step) == Array(11...16))
+        }
     }
 }

@@ -216,74 +216,6 @@ import Training
         }
     }
 
-    /// Four epochs in two goes are four in one: all that is left of the two is in the checkpoints of before.
-    @Test func moreEpochsMayFollow() throws {
-        try withFolder { folder in
-            let four = Self.overrides + [.key("epochs", "4")]
-            _ = try run("\(folder)/a")
-            let longer = try run("\(folder)/a", resume: .auto, overrides: four)
-            let whole = try run("\(folder)/b", overrides: four)
-            #expect(longer?.digest == whole?.digest)
-            let histories = try RunComparison("\(folder)/a/run.h5", "\(folder)/b/run.h5")
-            #expect(histories.isEqual, "\(histories)")
-            let runs = try RunComparison("\(folder)/a", "\(folder)/b")
-            #expect(!runs.isEqual)
-            for part in [
-                "different: checkpoint of step 5: configuration: epochs: 2 against 4\n",
-                "checkpoints equal: steps 30, 35, 40, 45, 50, 55, 56\n",
-                "checkpoints equal but for the configuration: steps 5, 10, 15, 20, 25\n",
-            ] { #expect(runs.description.contains(part), "no '\(part)' in \(runs)") }
-        }
-    }
-
-    /// Step 20 is in the second epoch, step 28 its end.
-    @Test(arguments: [
-        (step: 28, epochs: "1", done: "has done 2 "), (step: 20, epochs: "1", done: "done 1 and a part "),
-    ])
-    func fewerEpochsThanAreDoneAreRefused(step: Int, epochs: String, done: String) throws {
-        try withFolder { folder in
-            _ = try run("\(folder)/a")
-            for entry in try RunFolder.open(path: "\(folder)/a").checkpoints.entries() where entry.step > step {
-                try FileManager.default.removeItem(atPath: entry.path)
-            }
-            let fewer = Self.overrides + [.key("epochs", epochs)]
-            let failure = #expect(throws: JobFailure.self) {
-                try run("\(folder)/a", resume: .auto, overrides: fewer)
-            }
-            #expect(failure?.code == .usage)
-            #expect(failure?.description.hasPrefix("epochs: ") ?? false, "\(failure!)")
-            #expect(failure?.description.contains(done) ?? false, "\(failure!)")
-        }
-    }
-
-    /// An epoch that is under way may be the last.
-    @Test func fewerEpochsMayFollow() throws {
-        try withFolder { folder in
-            _ = try run("\(folder)/a")
-            for entry in try RunFolder.open(path: "\(folder)/a").checkpoints.entries() where entry.step > 10 {
-                try FileManager.default.removeItem(atPath: entry.path)
-            }
-            let one = Self.overrides + [.key("epochs", "1")]
-            let shorter = try run("\(folder)/a", resume: .auto, overrides: one)
-            let whole = try run("\(folder)/b", overrides: one)
-            #expect(shorter?.digest == whole?.digest)
-            let histories = try RunComparison("\(folder)/a/run.h5", "\(folder)/b/run.h5")
-            #expect(histories.isEqual, "\(histories)")
-        }
-    }
-
-    @Test func otherBinsAreRefused() throws {
-        try withFolder { folder in
-            _ = try run("\(folder)/a")
-            let failure = #expect(throws: JobFailure.self) {
-                try run("\(folder)/a", resume: .auto, overrides: Self.overrides + [.set("histograms.subdivisions=2")])
-            }
-            #expect(failure?.code == .usage)
-            #expect(failure?.description.hasPrefix("histograms.subdivisions: ") ?? false, "\(failure!)")
-            #expect(try RunFolder.open(path: "\(folder)/a").status() == RunStatus(.done, step: 28))
-        }
-    }
-
     @Test func aCheckpointOfAnotherNetworkIsRefused() throws {
         try withFolder { folder in
             _ = try run("\(folder)/a")
@@ -297,22 +229,4 @@ import Training
             #expect(failure?.description.contains("linear2/bias has shape [3]") ?? false)
         }
     }
-}
-
-/// Keeps what a run reports; does something at each epoch's end.
-private final class Recording: RunObserver {
-    private(set) var summary: RunSummary?
-    private(set) var notes: [String] = []
-    private let atEpochEnd: () -> Void
-    var atStep: (StepResult) -> Void = { _ in }
-
-    init(atEpochEnd: @escaping () -> Void = {}) {
-        self.atEpochEnd = atEpochEnd
-    }
-
-    func didStart(_ start: RunStart) {}
-    func didStep(_ result: StepResult, samplesPerSecond: Double) { atStep(result) }
-    func didFinishEpoch(_ epoch: EpochResult) { atEpochEnd() }
-    func note(_ message: String) { notes.append(message) }
-    func didEnd(_ summary: RunSummary) { self.summary = summary }
 }
