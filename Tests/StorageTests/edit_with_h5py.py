@@ -4,6 +4,9 @@
     edit_with_h5py.py FILE @NAME VALUE         an attribute of the root
     edit_with_h5py.py FILE +PATH VALUE         one dataset more
     edit_with_h5py.py FILE %PATH TYPE          a dataset of another type
+    edit_with_h5py.py FILE 0PATH 0             an empty dataset of integers more
+    edit_with_h5py.py FILE >PATH NEW           another name for a dataset
+    edit_with_h5py.py FILE PATH@NAME VALUE     one attribute more
 """
 
 import hashlib
@@ -25,6 +28,13 @@ with h5py.File(path, "r+") as file:
         file[what[0][1:]] = values.astype(what[1])
         for name in ("long_name", "units"):
             file[what[0][1:]].attrs[name] = attributes[name]
+    elif what[0].startswith("0"):
+        file.create_dataset(what[0][1:], (0,), "<i8", maxshape=(None,), chunks=(1,))
+    elif what[0].startswith(">"):
+        file.move(what[0][1:], what[1])
+    elif "@" in what[0]:
+        place, name = what[0].split("@")
+        file[place].attrs[name] = what[1]
     else:
         dataset = file[what[0]]
         dataset[int(what[1])] = float(what[2])

@@ -23,7 +23,7 @@ public struct FileComparison: Sendable {
     /// Whether nothing differs but what may.
     public var isEqual: Bool {
         differences.isEmpty && mismatches.isEmpty
-            && tables.allSatisfy { $0.onlyFirst.keys.isEmpty && $0.onlySecond.keys.isEmpty }
+            && tables.allSatisfy(\.hasSameRows)
     }
 
     /// Compares two files.

@@ -22,7 +22,7 @@ struct FileWalk {
 
     var hasFound: Bool {
         !differences.isEmpty || !mismatches.isEmpty
-            || tables.contains { !$0.onlyFirst.keys.isEmpty || !$0.onlySecond.keys.isEmpty }
+            || !tables.allSatisfy(\.hasSameRows)
     }
 
     mutating func compare(_ paths: [String]) throws(HDF5Error) {
@@ -84,11 +84,11 @@ struct FileWalk {
     }
 
     /// What only one file has; what lies in a group that is missing itself goes without saying, and so do the columns of a
-    /// table that has no row in the other file.
+    /// table that has rows in one file only.
     private mutating func noteMissing(_ path: String) throws(HDF5Error) {
         let parent = FileSystem.split(path).folder
         guard a.objects[parent] != nil, b.objects[parent] != nil else { return }
-        if let (_, counts) = table(of: path), counts.0 == 0 || counts.1 == 0 { return }
+        if let (_, counts) = table(of: path), (counts.0 == 0) != (counts.1 == 0) { return }
         let kind = a.objects[path]?.kind ?? b.objects[path]!.kind
         let isFirst = a.objects[path] != nil
         mismatches.append(
@@ -102,8 +102,8 @@ struct FileWalk {
         let second = try b.reader.attributeNames(path)
         for name in first + second.filter({ !first.contains($0) }) {
             guard first.contains(name), second.contains(name) else {
-                // Of a table without rows nothing is said either.
-                if let (_, counts) = table(of: path + "/."), counts.0 == 0 || counts.1 == 0 { continue }
+                // Nor is anything said of a table that has rows in one file only.
+                if let (_, counts) = table(of: path + "/."), (counts.0 == 0) != (counts.1 == 0) { continue }
                 let isFirst = first.contains(name)
                 mismatches.append(
                     .init(

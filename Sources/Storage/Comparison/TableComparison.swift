@@ -16,4 +16,7 @@ public struct TableComparison: Sendable {
     public let rowCount: Int
     public let onlyFirst: Rows
     public let onlySecond: Rows
+
+    /// Whether both have the same rows, whatever these hold.
+    public var hasSameRows: Bool { onlyFirst.keys.isEmpty && onlySecond.keys.isEmpty }
 }

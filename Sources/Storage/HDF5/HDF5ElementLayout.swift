@@ -74,7 +74,10 @@ struct HDF5ElementLayout {
             guard let text = element.load(as: UnsafePointer<CChar>?.self) else { return }
             bytes += String(cString: text).utf8
         case .reference:
-            guard element.load(as: hobj_ref_t.self) != 0 else { return }
+            guard element.load(as: hobj_ref_t.self) != 0 else {
+                bytes.append(0)
+                return
+            }
             var path = [CChar](repeating: 0, count: 1024)
             try HDF5.check("H5Rget_name") { H5Rget_name(file, H5R_OBJECT, element, &path, path.count) }
             bytes += path.withUnsafeBufferPointer { String(cString: $0.baseAddress!) }.utf8 + [0]
@@ -88,6 +91,44 @@ struct HDF5ElementLayout {
             for (offset, member) in members { try member.append(element + offset, of: file, to: &bytes) }
         }
     }
+
+    /// What an element says, in words: `{/steps/loss, 0}`, `[/steps/step]`, `skipped_nonfinite`; else its bytes.
+    ///
+    /// - Parameter bytes: of an element of fixed size its own, of any other what `append` made of it.
+    func text(_ bytes: ArraySlice<UInt8>) -> String {
+        var rest = bytes
+        return take(&rest)
+    }
+
+    /// Takes one element away from the front of `bytes`.
+    private func take(_ bytes: inout ArraySlice<UInt8>) -> String {
+        switch form {
+        case .plain:
+            defer { bytes = bytes.dropFirst(size) }
+            let own = bytes.prefix(size)
+            if let name = names[own.first ?? 0] { return name }
+            return name == "int32"
+                ? "\(own.withUnsafeBytes { $0.loadUnaligned(as: Int32.self) })" : Self.hexadecimal(own)
+        case .string:
+            defer { bytes = [] }
+            return String(decoding: bytes, as: UTF8.self)
+        case .reference:
+            let path = bytes.prefix { $0 != 0 }
+            bytes = bytes.dropFirst(path.count + 1)
+            return String(decoding: path, as: UTF8.self)
+        case .list(let layout):
+            let count = bytes.withUnsafeBytes { $0.loadUnaligned(as: UInt64.self) }
+            bytes = bytes.dropFirst(8)
+            return "[" + (0..<count).map { _ in layout.take(&bytes) }.joined(separator: ", ") + "]"
+        case .array(let layout, let count):
+            return "[" + (0..<count).map { _ in layout.take(&bytes) }.joined(separator: ", ") + "]"
+        case .compound(let members):
+            return "{" + members.map { $0.member.take(&bytes) }.joined(separator: ", ") + "}"
+        }
+    }
+
+    /// `0x` and the bytes, the last first.
+    static func hexadecimal(_ bytes: ArraySlice<UInt8>) -> String { "0x" + Digest.hexadecimal(bytes.reversed()) }
 
     private static func base(of type: hid_t) throws(HDF5Error) -> HDF5ElementLayout {
         let base = try HDF5Handle(.datatype, "H5Tget_super") { H5Tget_super(type) }

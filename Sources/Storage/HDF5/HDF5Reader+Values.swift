@@ -26,11 +26,10 @@ extension HDF5Reader {
     private func value(
         _ type: hid_t, _ space: hid_t, _ read: (hid_t, UnsafeMutableRawPointer) throws(HDF5Error) -> Void
     ) throws(HDF5Error) -> HDF5Value {
-        let layout = try HDF5ElementLayout(type)
         let encoded = try encoding(of: type)
         let kind = try HDF5.check("H5Sget_simple_extent_type") { H5Sget_simple_extent_type(space).rawValue }
         guard kind != H5S_NULL.rawValue else {
-            return HDF5Value(typeName: layout.name, type: encoded, shape: nil, elements: .fixed([]))
+            return HDF5Value(layout: try HDF5ElementLayout(type), type: encoded, shape: nil, elements: .fixed([]))
         }
         let shape = try extents(of: space)
         let count = shape.reduce(1, *)
@@ -49,8 +48,7 @@ extension HDF5Reader {
             try HDF5.check("H5Dvlen_reclaim") { H5Dvlen_reclaim(nativeType.id, space, hid_t(H5P_DEFAULT), memory) }
             return .variable(texts)
         }
-        return HDF5Value(
-            typeName: layout.name, type: encoded, shape: shape, elements: elements, names: layout.names)
+        return HDF5Value(layout: native, type: encoded, shape: shape, elements: elements)
     }
 
     /// A type as the library writes it into files (`H5Tencode`).

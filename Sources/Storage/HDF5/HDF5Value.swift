@@ -1,7 +1,7 @@
 import Glibc
 
 /// What a dataset or an attribute holds, whatever its type: what the file says, and nothing of where in the file it lies.
-struct HDF5Value: Equatable {
+struct HDF5Value {
     enum Elements: Equatable {
         /// Numbers and the like: the elements one after the other, little-endian.
         case fixed([UInt8])
@@ -9,15 +9,16 @@ struct HDF5Value: Equatable {
         case variable([[UInt8]])
     }
 
-    /// The type in words: `float32`, `string`.
-    let typeName: String
+    /// How an element lies in memory.
+    let layout: HDF5ElementLayout
     /// The type as the library encodes it, names of enumerations included.
     let type: [UInt8]
     /// Empty for one element alone; nil where there is no element at all.
     let shape: [Int]?
     let elements: Elements
-    /// What an enumeration calls its values.
-    var names: [UInt8: String] = [:]
+
+    /// The type in words: `float32`, `string`.
+    var typeName: String { layout.name }
 
     /// The number of elements.
     var count: Int { shape?.reduce(1, *) ?? 0 }
@@ -58,7 +59,7 @@ struct HDF5Value: Equatable {
         case Int64.typeName: "\(number(index, as: Int64.self))"
         case UInt64.typeName: "\(number(index, as: UInt64.self))"
         case "string": "\"\(String(decoding: bytes(index), as: UTF8.self))\""
-        default: names[bytes(index).first ?? 0] ?? hexadecimal(index)
+        default: layout.text(bytes(index))
         }
     }
 
@@ -80,7 +81,5 @@ struct HDF5Value: Equatable {
         number.isNaN ? "nan (\(bits))" : "\(number)"
     }
 
-    private func hexadecimal(_ index: Int) -> String {
-        "0x" + Digest.hexadecimal(bytes(index).reversed())
-    }
+    private func hexadecimal(_ index: Int) -> String { HDF5ElementLayout.hexadecimal(bytes(index)) }
 }

@@ -30,42 +30,56 @@ struct ComparisonReport: CustomStringConvertible {
 
     /// The verdict in one line: the first step, layer and tensor.
     private var headline: String {
-        guard isEqual else {
-            let ofCheckpoint = checkpoints.first { !$0.files.comparison.isEqual }
-            return Self.first(of: files)
-                ?? ofCheckpoint.map { "checkpoint of step \($0.step): \(Self.first(of: $0.files) ?? "")" }
-                ?? "only one has some of the rows; where both have one, no value differs"
-        }
+        guard isEqual else { return difference }
         let exempt = files.comparison.exemptDifferences
         guard !exempt.isEmpty else { return "nothing differs" }
         return "\(exempt.joined(separator: " and ")) \(exempt.count == 1 ? "differs" : "differ"), as they may; nothing "
             + "else does"
     }
 
-    /// The first difference between two files: of histories in the earliest step, of checkpoints in the first tensor.
+    private var difference: String {
+        if let first = Self.first(of: files) { return first }
+        for (step, files) in checkpoints {
+            if let first = Self.first(of: files) { return "checkpoint of step \(step): \(first)" }
+        }
+        guard files.comparison.tables.allSatisfy(\.hasSameRows) else {
+            return "only one has some of the rows; where both have one, no value differs"
+        }
+        return "configuration: \(files.configuration == nil ? "another text, and no YAML" : "written in another way")"
+    }
+
+    /// The first difference between two files, but for rows that only one has and the configuration's text: of histories in the earliest step, of checkpoints in the first tensor.
     private static func first(of files: ComparedFiles) -> String? {
         let found = files.differences
         if files.kind == .checkpoint, let step = found.first(where: { $0.path == "/@step" }) {
             return "one is of step \(step.first), the other of step \(step.second)"
         }
-        // What is in a row, or of a checkpoint in a tensor, says more than a key, and a key more than an attribute.
-        let isTelling = { (value: ValueDifference) in
-            files.kind == .run ? value.row != nil : !value.path.contains("@")
-        }
-        if let value = found.first(where: isTelling) {
+        // What is in a row, or of a checkpoint in a tensor, says more than a key; a key more than what is in no row or is
+        // missing; and these more than an attribute, which may only repeat them.
+        let isAttribute = { (path: String) in path.contains("@") }
+        if let value = found.first(where: { files.kind == .run ? $0.row != nil : !isAttribute($0.path) }) {
             if let tensor = files.tracedTensor(value) { return "\(value.row!.key) \(value.row!.value): \(tensor)" }
-            let values = "\(short(value.first)) against \(short(value.second))"
-            return (value.row.map { "\($0.key) \($0.value): " } ?? "")
-                + "\(name(value))\(value.index.isEmpty ? "" : " \(value.index)"): \(values)"
-                + (value.distance.map { ", \($0) apart" } ?? "")
+            return (value.row.map { "\($0.key) \($0.value): " } ?? "") + line(value)
         }
         if let key = files.configuration?.first {
             return "configuration: \(key.key): \(key.first ?? "nothing") against \(key.second ?? "nothing")"
         }
-        if let value = found.first {
-            return "\(name(value)): \(short(value.first)) against \(short(value.second))"
-        }
-        return files.comparison.mismatches.first.map { "\($0.path): \($0.first) in A, \($0.second) in B" }
+        let mismatches = files.comparison.mismatches
+        return found.first { !isAttribute($0.path) }.map(line)
+            ?? mismatches.first { !isAttribute($0.path) }.map(line)
+            ?? found.first.map(line) ?? mismatches.first.map(line)
+    }
+
+    /// `/steps/loss: 0.5 against 0.25, 4503599627370496 ULPs apart`.
+    private static func line(_ value: ValueDifference) -> String {
+        // A NaN is at no distance, and says itself that it is one.
+        let distance = value.distance == .noNumber ? nil : value.distance
+        return "\(name(value))\(value.index.isEmpty ? "" : " \(value.index)"): \(short(value.first)) against "
+            + short(value.second) + (distance.map { ", \($0) apart" } ?? "")
+    }
+
+    private static func line(_ mismatch: FileComparison.Mismatch) -> String {
+        "\(mismatch.path): \(mismatch.first) in A, \(mismatch.second) in B"
     }
 
     private var configuration: String {
@@ -115,7 +129,7 @@ struct ComparisonReport: CustomStringConvertible {
     /// What one of two files has not, or has in another type or shape.
     private static func mismatches(_ files: ComparedFiles) -> String {
         let found = files.comparison.mismatches
-        return found.prefix(limit).map { "\($0.path): \($0.first) in A, \($0.second) in B" }.joined(separator: "\n")
+        return found.prefix(limit).map(line).joined(separator: "\n")
             + more(found.count)
     }
 

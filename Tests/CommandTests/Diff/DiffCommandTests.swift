@@ -126,6 +126,21 @@ extension CommandTests {
                 "/histograms: 2 rows in both; 1 only in A: step 15")
         }
 
+        /// A column that one has more comes before the list of columns, in which it is too.
+        @Test func aColumnIsNamed() throws {
+            try train("one")
+            try folder.copy(folder.file("one"), as: "two")
+            let script = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
+                .appendingPathComponent("../../StorageTests/edit_with_h5py.py").standardized.path
+            let edit = try RunningCommand(
+                "/usr/bin/python3", [script, "two/run.h5", ">/steps/samples", "/steps/extra"], in: folder.path
+            ).finish()
+            #expect(edit.status == 0, "\(edit)")
+            expect(
+                try diff("one", "two"), 1, says: "different: /steps/samples: a dataset in A, missing in B\n",
+                "/steps/step@REFERENCE_LIST", "{/steps/samples, 0}  {/steps/extra, 0}")
+        }
+
         @Test func whatCannotBeComparedIsRefused() throws {
             try FinishedRun.copy(into: folder)
             try refuses("run", "none", 66, "none")

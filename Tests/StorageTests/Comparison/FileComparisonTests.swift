@@ -154,6 +154,36 @@ import Testing
         #expect(try compareEdited("+/launches/extra", "1").isEqual)
     }
 
+    /// A table that has no row in either file may still have columns and attributes.
+    @Test func whatATableWithoutRowsHasMoreIsFound() throws {
+        var history = Samples.history
+        history.events = []
+        for (edit, path) in [
+            (["+/events/extra", "1"], "/events/extra"), (["/events/step@note", "x"], "/events/step@note"),
+        ] {
+            for name in ["a.h5", "b.h5"] {
+                try RunFile.write(history, to: folder.file(name))
+                _ = try Tools.script("edit_with_h5py.py", folder.file(name), "0/events/step", "0")
+            }
+            #expect(try compare(folder.file("a.h5"), folder.file("b.h5")).isEqual)
+            _ = try Tools.script("edit_with_h5py.py", folder.file("b.h5"), edit[0], edit[1])
+            let found = try compare(folder.file("a.h5"), folder.file("b.h5"))
+            #expect(!found.isEqual && found.mismatches.map(\.path) == [path])
+        }
+    }
+
+    /// Where references lead is said in words.
+    @Test func aReferenceIsAPath() throws {
+        let found = try compareEdited(">/steps/samples", "/steps/extra")
+        let list = try #require(found.differences.first)
+        #expect(found.differences.count == 1 && list.path == "/steps/step@REFERENCE_LIST")
+        #expect(list.first == "{/steps/samples, 0}" && list.second == "{/steps/extra, 0}", "\(list)")
+        let scale = try compareEdited(">/steps/step", "/steps/number").differences.first {
+            $0.path == "/steps/loss@DIMENSION_LIST"
+        }
+        #expect(scale?.first == "[/steps/step]" && scale?.second == "[/steps/number]")
+    }
+
     @Test func anotherTypeIsFound() throws {
         let found = try compareEdited("%/steps/loss", "f4").mismatches.first { $0.path == "/steps/loss" }
         #expect(found?.first == "float64" && found?.second == "float32")
