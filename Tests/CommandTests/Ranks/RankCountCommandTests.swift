@@ -64,7 +64,10 @@ extension CommandTests {
             let flags = FinishedRun.flags + ["--log-format", "json", "--histogram-every", "5"]
             let one = try Dtrain.run(flags + ["--out", "one"], in: folder)
             let two = try Dtrain.run(flags + ["--seed", "2", "--out", "two"], ranks: 2, in: folder)
+            // The digest covers the configuration; what was computed has to differ too.
+            let checkpoints = try ["one", "two"].map { try Checkpoint.read(folder.file("\($0)/checkpoints/latest")) }
             #expect(one.digest != nil && two.digest != nil && one.digest != two.digest)
+            #expect(checkpoints[0].parametersDigest != checkpoints[1].parametersDigest)
             let difference = try RunningCommand(
                 "h5diff", Self.excluded + ["one/run.h5", "two/run.h5"], in: folder.path
             )

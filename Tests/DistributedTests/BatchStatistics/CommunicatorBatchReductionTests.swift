@@ -49,4 +49,48 @@ import Testing
         }
         #expect(results == [0, 0, 0])
     }
+
+    /// Sums in Double, of numbers that show in which order they were added, over a pass and over the batch's passes.
+    @Test(arguments: [(8, 1), (8, 4), (8, 8), (12, 6), (13, 1), (7, 7), (16, 8)])
+    func sumsFollowTheTree(shards: Int, passes: Int) throws {
+        @Sendable func leaf(_ shard: Int) -> Double {
+            Double.exp(Double.sin(Double(shard * shard + 1)) * 12 + Double(shard % 3))
+        }
+        func tree(_ range: Range<Int>, _ present: Int) -> Double? {
+            if range.count == 1 { return range.lowerBound < present ? leaf(range.lowerBound) : nil }
+            let middle = ShardTree.split(range)
+            guard let left = tree(range.lowerBound..<middle, present) else { return nil }
+            return tree(middle..<range.upperBound, present).map { left + $0 } ?? left
+        }
+        for hosts in [["a"], ["a", "a", "a"], ["b", "a", "b", "c", "a"], [String](repeating: "a", count: 16)] {
+            for rows in [3 * shards + 1, shards, shards - 2] {
+                let sums = try ThreadCommunicator.run(size: hosts.count, hostNames: hosts) { communicator in
+                    let rank = communicator.rank
+                    let assignment = ShardAssignment(shards: shards, passes: passes, hostNames: communicator.hostNames)
+                    let reduction = CommunicatorBatchReduction(communicator: communicator)
+                    let record = BatchRecord<Double>(
+                        length: 1, merge: .sum, over: .batch,
+                        limits: assignment.limits(of: rank, globalBatchSize: rows))
+                    let whole = ShardLayout(rows: rows, shards: shards)
+                    var sum = 0.0
+                    for partition in assignment.partitions(rows: rows, rank: rank) {
+                        reduction.begin(partition)
+                        let context = PassContext(
+                            mode: .training, seed: 0, step: 0, globalRows: rows, passRows: partition.passRows,
+                            firstPosition: partition.firstRow, shards: partition.layout, batchReduction: reduction)
+                        sum =
+                            record.reduce(context) { rows, partial in
+                                partial[0] = leaf(
+                                    (0..<shards).first {
+                                        whole.rows(of: $0).lowerBound == partition.firstRow + rows.lowerBound
+                                    }!)
+                            }[0]
+                    }
+                    return sum
+                }
+                let wanted = tree(0..<shards, min(rows, shards))!
+                #expect(sums.allSatisfy { $0.bitPattern == wanted.bitPattern }, "\(hosts.count) ranks, \(rows) rows")
+            }
+        }
+    }
 }

@@ -70,14 +70,19 @@ import Training
 
     @Test(arguments: [(from: 10, ranks: 3), (from: 15, ranks: 2), (from: 25, ranks: 5)])
     func aResumedRunEndsWithTheSameBits(from step: Int, ranks: Int) throws {
+        let overrides =
+            Self.overrides + [
+                .set("optimizer={adamw: {learningRate: 0.003}}"), .set("schedule={cosine: {warmUpSteps: 6}}"),
+                .set("gradientClipping={norm: 0.5}"),
+            ]
         try withFolder { folder in
-            let whole = try #require(try run("\(folder)/a"))
+            let whole = try #require(try run("\(folder)/a", overrides: overrides))
             // The run as a kill between two checkpoints leaves it.
             for entry in try RunFolder.open(path: "\(folder)/a").checkpoints.entries() where entry.step > step {
                 try FileManager.default.removeItem(atPath: entry.path)
             }
             let before = try RunFile.read("\(folder)/a/run.h5")
-            let resumed = try #require(try run("\(folder)/a", resume: .auto, ranks: ranks))
+            let resumed = try #require(try run("\(folder)/a", resume: .auto, ranks: ranks, overrides: overrides))
             #expect(resumed.digest == whole.digest)
             #expect(resumed.test == whole.test)
             var after = try RunFile.read("\(folder)/a/run.h5")

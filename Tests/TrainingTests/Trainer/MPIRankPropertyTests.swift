@@ -18,8 +18,9 @@ struct MPIRankPropertyTests {
     @Test func anyCaseGivesTheSameBits() throws {
         let world = try MPIEnvironment.world()
         let fresh = world.broadcast(RankCase.freshSeeds.first ?? 0, from: 0)
-        let seeds = RankCase.fixedSeeds + RankCase.freshSeeds.indices.map { fresh + UInt64($0) }
-        for seed in seeds {
+        let freshSeeds = RankCase.freshSeeds.indices.map { fresh + UInt64($0) }
+        if world.rank == 0 { RankCase.announce(freshSeeds) }
+        for seed in RankCase.fixedSeeds + freshSeeds {
             let drawn = RankCase(seed: seed)
             let found = try differences(drawn)
             #expect(found == [], "rank \(world.rank) of \(world.size), \(drawn)")

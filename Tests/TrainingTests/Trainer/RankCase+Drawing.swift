@@ -8,7 +8,7 @@ extension RankCase {
         (
             false,
             {
-                "{linear: {outputs: \($0.integer(1...33)), bias: \(!$0.once(in: 4)), initializer: \($0.element(of: ["he", "glorot", "{normal: 0.2}"]))}}"
+                "{linear: {outputs: \(width(&$0)), bias: \(!$0.once(in: 4)), initializer: \($0.element(of: ["he", "glorot", "{normal: 0.2}"]))}}"
             }
         ),
         (true, { _ in "relu" }),
@@ -77,6 +77,18 @@ extension RankCase {
         steps = first..<(first + 6)
         ranks = [draw.integer(2...4), draw.integer(5...8), draw.integer(9...16)]
         self.seed = seed
+    }
+
+    /// The hosts that `ranks` ranks are told they are on: one, or up to three in any order.
+    func hostNames(ranks: Int) -> [String] {
+        var draw = DrawnNumbers(seed: seed &+ 1 << 40)
+        let hosts = draw.integer(1...3)
+        return (0..<ranks).map { _ in "host\(draw.integer(1...hosts))" }
+    }
+
+    /// Now and then one whose weights are several blocks of 1,024.
+    private static func width(_ draw: inout DrawnNumbers) -> Int {
+        draw.once(in: 5) ? draw.integer(90...130) : draw.integer(1...33)
     }
 
     private static func one(of draws: [Draw], _ draw: inout DrawnNumbers) -> String { draw.element(of: draws)(&draw) }

@@ -9,7 +9,7 @@ import Training
         _ drawn: RankCase, ranks: Int, mechanisms: Mechanisms = Mechanisms()
     ) throws -> [String] {
         let one = try RankOutcome(drawn, mechanisms: mechanisms, communicator: SingleCommunicator())
-        let all = try ThreadCommunicator.run(size: ranks) {
+        let all = try ThreadCommunicator.run(size: ranks, hostNames: drawn.hostNames(ranks: ranks)) {
             try RankOutcome(drawn, mechanisms: mechanisms, communicator: $0)
         }
         return all.enumerated().flatMap { rank, outcome in
@@ -42,6 +42,12 @@ import Training
         }
         #expect(Set(cases.flatMap(\.ranks)).isSuperset(of: [2, 3, 4, 5, 6, 7, 8, 16]))
         #expect(cases.contains { $0.datasets.train.count < $0.ranks.last! })
+        // Neighbouring ranks apart, which then own shards that are no neighbours.
+        #expect(
+            cases.contains {
+                Set($0.hostNames(ranks: 3)).count == 2 && $0.hostNames(ranks: 3)[1] != $0.hostNames(ranks: 3)[0]
+                    && $0.hostNames(ranks: 3)[2] == $0.hostNames(ranks: 3)[0]
+            })
     }
 
     @Test func aSeedGivesOneCase() {
