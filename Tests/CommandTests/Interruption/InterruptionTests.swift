@@ -85,17 +85,6 @@ extension CommandTests {
             try expectUndisturbed("after \(kills)")
         }
 
-        /// A stop's checkpoint takes its time on a slow disk: the ranks that have nothing to write wait for it.
-        @Test func aStopWaitsForASlowDisk() throws {
-            let preload = try SlowDisk.library(in: folder)
-            let command = try Dtrain.start(
-                Self.flags + ["--out", "run"], ranks: 3, in: folder, environment: ["LD_PRELOAD": preload])
-            try waitForCheckpoint(command)
-            command.send(SIGUSR1)
-            try expectStopped(command.finish(), by: "SIGUSR1")
-            try expectSameEnd(["--resume", "run"], ranks: 2)
-        }
-
         /// A job that was put back into the queue while it still runs: the second leaves the first alone, which is stopped
         /// meanwhile so that it has not ended before.
         @Test(arguments: [["--resume", "auto", "--out", "run"], ["--resume", "run"], ["--out", "run"]])
