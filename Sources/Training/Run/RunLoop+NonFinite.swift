@@ -99,7 +99,7 @@ extension RunLoop {
         let rate = trainer.learningRate(at: progress.step)
         let end =
             "\(limit); \(kept); a smaller learning rate (now \(rate)), gradientClipping or another nonFinite may help a new run"
-        try communicator.together { try recorder.finish(.failed, what + end) }
+        try communicator.together { try recorder.finish(.failed, step: progress.step, what + end) }
         return JobFailure(code: .failed, rank: 0, description: what + place + end)
     }
 }

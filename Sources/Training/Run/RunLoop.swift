@@ -93,7 +93,7 @@ final class RunLoop {
         do {
             try train()
         } catch {
-            if ExitCode(for: error) != .stopped { recorder.fail("\(error)") }
+            if ExitCode(for: error) != .stopped { recorder.fail(step: progress.step, "\(error)") }
             throw error
         }
     }
@@ -201,9 +201,9 @@ final class RunLoop {
         let seconds = (ContinuousClock.now - started) / .seconds(1)
         try communicator.together {
             if let signal {
-                try recorder.finish(.stopped, "received \(StopSignal.name(of: signal))")
+                try recorder.finish(.stopped, step: progress.step, "received \(StopSignal.name(of: signal))")
             } else {
-                try recorder.finish(.done, "")
+                try recorder.finish(.done, step: progress.step, "")
             }
         }
         observer.didEnd(

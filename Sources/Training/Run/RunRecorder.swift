@@ -179,18 +179,18 @@ final class RunRecorder {
         if sinceWrite > files.lastWriteTook * 50, sinceWrite > .seconds(1) { try writeHistory() }
     }
 
-    func finish(_ state: RunStatus.State, _ reason: String) throws {
+    func finish(_ state: RunStatus.State, step: Int, _ reason: String) throws {
         guard let files else { return }
         try writeHistory()
-        try files.folder.write(RunStatus(state, step: files.history.steps.last?.step ?? 0, reason: reason))
+        try files.folder.write(RunStatus(state, step: step, reason: reason))
         hasFinished = true
     }
 
     /// Says in `status` why the run ended, unless that is known; where even that can't be written, the reason that is
     /// thrown has to do.
-    func fail(_ reason: String) {
+    func fail(step: Int, _ reason: String) {
         guard let files, !hasFinished else { return }
-        try? files.folder.write(RunStatus(.failed, step: files.history.steps.last?.step ?? 0, reason: reason))
+        try? files.folder.write(RunStatus(.failed, step: step, reason: reason))
     }
 
     private func writeHistory() throws {

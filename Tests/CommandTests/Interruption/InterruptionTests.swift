@@ -85,6 +85,24 @@ extension CommandTests {
             try expectUndisturbed("after \(kills)")
         }
 
+        /// A stop's checkpoint takes its time on a slow disk: the ranks that have nothing to write wait for it. The next due
+        /// checkpoint is a thousand steps away, so that it is the stop's that is slow.
+        @Test func aStopWaitsForASlowDisk() throws {
+            let preload = try SlowDisk.library(in: folder)
+            let flags = Dtrain.smallNetwork + ["--epochs", "1000", "--checkpoint-every", "1000", "--out", "run"]
+            let command = try Dtrain.start(flags, ranks: 3, in: folder, environment: ["LD_PRELOAD": preload])
+            try waitForCheckpoint(command)
+            usleep(100_000)
+            command.send(SIGUSR1)
+            try folder.write("", "slow")
+            let outcome = command.finish()
+            #expect(outcome.status == 75 && outcome.duration > .seconds(6), "\(outcome)")
+            let run = try RunFolder.open(path: folder.file("run"))
+            let status = try run.status()
+            #expect(status.state == .stopped && status.step % 1000 != 0, "\(status)")
+            #expect(try run.checkpoints.latestValid { _ in }?.entry.step == status.step)
+        }
+
         /// A job that was put back into the queue while it still runs: the second leaves the first alone, which is stopped
         /// meanwhile so that it has not ended before.
         @Test(arguments: [["--resume", "auto", "--out", "run"], ["--resume", "run"], ["--out", "run"]])
