@@ -122,6 +122,11 @@ import Training
         let longer = try run("a", resume: .auto, [.key("epochs", "3")])
         #expect(longer.notes.allSatisfy { !$0.contains("lost") }, "\(longer.notes)")
         #expect(try RunFile.read(path).launches.map(\.firstStep) == [11, 29])
+        // Nor does `status` need it, where nothing is left to be done.
+        let status = try RunFolder.open(path: "\(folder)/a").status()
+        try FileManager.default.removeItem(atPath: path)
+        try run("a", resume: .auto)
+        #expect(try RunFolder.open(path: "\(folder)/a").status() == status)
     }
 
     /// Which checkpoint is the best is known from the checkpoints where the history does not say.
