@@ -125,7 +125,7 @@ import Training
         // Nor does `status` need it, where nothing is left to be done.
         let status = try RunFolder.open(path: "\(folder)/a").status()
         try FileManager.default.removeItem(atPath: path)
-        try run("a", resume: .auto)
+        try run("a", resume: .auto, [.key("epochs", "3")])
         #expect(try RunFolder.open(path: "\(folder)/a").status() == status)
     }
 
