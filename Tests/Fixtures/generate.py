@@ -3,7 +3,7 @@
 
     python3 Tests/Fixtures/generate.py        (needs torch; any 2.x, on the CPU)
 
-layers.json, losses.json and optimizers.json hold small cases whole. default-network.json holds ten training steps of the
+layers/KIND.json, losses.json and optimizers.json hold small cases whole. default-network.json holds ten training steps of the
 default network; its pixels, labels and first weights come from `mix`, which the tests compute too, so that only results
 are stored. Weights are stored [in, out], as dtrain keeps them; PyTorch keeps [out, in].
 """
@@ -50,62 +50,96 @@ def write(name, content):
 # --- layers ---------------------------------------------------------------------------------------------------------
 
 
-def layer_case(name, kind, options, module, rows, shape, mode="training", scale=2.0, passes=1):
-    """Forward and backward of one module; `passes` forward passes first, for running statistics."""
+STEPS_OF_A_LAYER, RATE_OF_A_LAYER = 10, 0.125
+
+
+def transposed(tensor):
+    """A weight as dtrain keeps it, [in, out]."""
+    return tensor.t() if tensor.dim() == 2 else tensor
+
+
+def layer_case(
+        name, kind, options, module, rows, shape, mode="training", scale=2.0, passes=1, names=None, layout=transposed,
+        classes=None, before=None):
+    """Forward and backward of one module, then ten steps of it.
+
+    `module` takes and gives what the layer does: [rows] + shape, features last. Its parameters are called as in `names`
+    (dtrain's name for PyTorch's), and `layout` puts one of them as dtrain has it. `passes` forward passes come first, for
+    running statistics. `classes`: the inputs are whole numbers below it, and get no gradient. `before(module)` sets what
+    is not a parameter. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input go
+    `RATE_OF_A_LAYER` against their gradients.
+    """
     module.train(mode == "training")
-    x = numbers(1, rows, *shape, scale=scale).requires_grad_()
-    parameters = {}
-    for stream, (key, parameter) in enumerate(module.named_parameters()):
-        parameter.data = numbers(10 + stream, *parameter.shape) + (1.0 if key == "weight" and parameter.dim() == 1 else 0.0)
-        parameters[key] = parameter
-    if isinstance(module, torch.nn.BatchNorm1d) and mode == "inference":
-        module.running_mean.data = numbers(20, *module.running_mean.shape)
-        module.running_var.data = numbers(21, *module.running_var.shape).abs() + 0.5
-    names = {"weight": "gamma", "bias": "beta"} if isinstance(module, torch.nn.BatchNorm1d) else {}
-    transposed = lambda tensor: tensor.t() if tensor.dim() == 2 else tensor
-    before = {}
-    if isinstance(module, torch.nn.BatchNorm1d):
-        before = {"running_mean": flat(module.running_mean), "running_variance": flat(module.running_var)}
+    if classes:
+        x = torch.tensor([float(mix(1, i) % classes) for i in range(rows * torch.Size(shape).numel())]).reshape(rows, *shape)
+    else:
+        x = numbers(1, rows, *shape, scale=scale).requires_grad_()
+    named = dict(module.named_parameters())
+    names = names or {key: key for key in named}
+    assert set(names) == set(named), (name, list(named))
+    for stream, (key, parameter) in enumerate(named.items()):
+        parameter.data = numbers(10 + stream, *parameter.shape) + (
+            1.0 if names[key].endswith("gamma") else 0.0)
+    if before:
+        before(module)
+    statistics = {"running_mean": "running_mean", "running_var": "running_variance"}
+    buffers = lambda: {
+        statistics[k.split(".")[-1]]: flat(b) for k, b in module.named_buffers() if k.split(".")[-1] in statistics}
+    values = lambda: {names[k]: flat(layout(p)) for k, p in named.items()}
+    case = {
+        "name": name, "kind": kind, "options": options, "mode": mode, "passes": passes, "rows": rows,
+        "inputShape": list(shape), "input": flat(x), "parameters": values(), "buffersBefore": buffers(),
+    }
     for _ in range(passes):
         y = module(x)
     dy = numbers(2, *y.shape)
     y.backward(dy)
-    after = {}
-    if isinstance(module, torch.nn.BatchNorm1d):
-        after = {"running_mean": flat(module.running_mean), "running_variance": flat(module.running_var)}
-    return {
-        "name": name,
-        "kind": kind,
-        "options": options,
-        "mode": mode,
-        "passes": passes,
-        "rows": rows,
-        "inputShape": list(shape),
-        "input": flat(x),
-        "parameters": {names.get(k, k): flat(transposed(p)) for k, p in parameters.items()},
-        "buffersBefore": before,
-        "output": flat(y),
-        "outputGradient": flat(dy),
-        "inputGradient": flat(x.grad),
-        "parameterGradients": {names.get(k, k): flat(transposed(p.grad)) for k, p in parameters.items()},
-        "buffersAfter": after,
+    case |= {
+        "output": flat(y), "outputGradient": flat(dy), "inputGradient": [] if classes else flat(x.grad),
+        "parameterGradients": {names[k]: flat(layout(p.grad)) for k, p in named.items()}, "buffersAfter": buffers(),
     }
+    target = numbers(3, *y.shape)
+    moved = list(named.values()) + ([] if classes else [x])
+    for _ in range(STEPS_OF_A_LAYER):
+        for tensor in moved:
+            tensor.grad = None
+        y = module(x)
+        y.backward((y.detach() - target) / rows)
+        for tensor in moved:
+            tensor.data -= RATE_OF_A_LAYER * tensor.grad
+    case |= {
+        "target": flat(target), "steps": STEPS_OF_A_LAYER, "rate": RATE_OF_A_LAYER,
+        "inputAfterSteps": flat(x), "parametersAfterSteps": values(), "buffersAfterSteps": buffers(),
+    }
+    return case
+
+
+NORM = {"weight": "gamma", "bias": "beta"}
+
+
+def set_statistics(module):
+    module.running_mean.data = numbers(20, *module.running_mean.shape)
+    module.running_var.data = numbers(21, *module.running_var.shape).abs() + 0.5
 
 
 def layers():
+    """The cases of each kind: a file each."""
     nn = torch.nn
     return [
         layer_case("linear", "linear", {"outputs": 5}, nn.Linear(7, 5), 6, [7]),
         layer_case("linear without bias", "linear", {"outputs": 3, "bias": 0}, nn.Linear(4, 3, bias=False), 5, [4]),
+        layer_case("linear on sequences", "linear", {"outputs": 3}, nn.Linear(4, 3), 5, [6, 4]),
         layer_case("relu", "relu", {}, nn.ReLU(), 5, [2, 4]),
         layer_case("sigmoid", "sigmoid", {}, nn.Sigmoid(), 5, [2, 4], scale=8.0),
         layer_case("tanh", "tanh", {}, nn.Tanh(), 5, [2, 4], scale=4.0),
         layer_case("softmax", "softmax", {}, nn.Softmax(dim=-1), 5, [2, 4], scale=8.0),
-        layer_case("batchnorm", "batchnorm", {}, nn.BatchNorm1d(6), 9, [6], passes=3),
+        layer_case("batchnorm", "batchnorm", {}, nn.BatchNorm1d(6), 9, [6], passes=3, names=NORM),
         layer_case(
             "batchnorm with options", "batchnorm", {"epsilon": 0.125, "momentum": 0.25},
-            nn.BatchNorm1d(3, eps=0.125, momentum=0.25), 5, [3]),
-        layer_case("batchnorm, inference", "batchnorm", {}, nn.BatchNorm1d(6), 4, [6], mode="inference"),
+            nn.BatchNorm1d(3, eps=0.125, momentum=0.25), 5, [3], names=NORM),
+        layer_case(
+            "batchnorm, inference", "batchnorm", {}, nn.BatchNorm1d(6), 4, [6], mode="inference", names=NORM,
+            before=set_statistics),
         layer_case("dropout of rate 0", "dropout", {"rate": 0}, nn.Dropout(0.0), 3, [4]),
         layer_case("dropout, inference", "dropout", {"rate": 0.5}, nn.Dropout(0.5), 3, [4], mode="inference"),
     ]
@@ -291,7 +325,12 @@ def default_network():
 
 
 def main():
-    write("layers.json", layers())
+    cases = {}
+    for case in layers():
+        cases.setdefault(case["kind"], []).append(case)
+    os.makedirs(os.path.join(HERE, "layers"), exist_ok=True)
+    for kind, of_kind in cases.items():
+        write(f"layers/{kind}.json", of_kind)
     write("losses.json", losses())
     write("optimizers.json", {"optimizers": optimizers(), "clippings": clippings()})
     write("default-network.json", default_network())

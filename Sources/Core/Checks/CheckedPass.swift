@@ -9,6 +9,8 @@ final class CheckedPass<Scalar: TrainingScalar> {
 
     let network: Network<Scalar>
     let input: AlignedBuffer<Scalar>
+    /// How many whole numbers an input may be; nil where it is any number.
+    let inputClasses: Int?
     /// The terms of L.
     let termCount: Int
 
@@ -31,8 +33,14 @@ final class CheckedPass<Scalar: TrainingScalar> {
         network.prepare(limits: limits)
         let outputs = network.outputShape.elementCount
 
-        input = Self.buffer(
-            random.normals(.input, count: rows * setting.inputShape.elementCount), scale: setting.magnitude)
+        let inputCount = rows * setting.inputShape.elementCount
+        inputClasses = setting.layers.inputClasses
+        if let inputClasses {
+            input = Self.buffer(
+                random.integers(.input, below: inputClasses, count: inputCount).map { Double($0) }, scale: 1)
+        } else {
+            input = Self.buffer(random.normals(.input, count: inputCount), scale: setting.magnitude)
+        }
         inputGradient = AlignedBuffer(count: input.count)
         context = Self.context(mode: setting.mode, setting, layout)
         switch setting.end {

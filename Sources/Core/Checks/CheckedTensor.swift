@@ -11,12 +11,14 @@ struct CheckedTensor {
 }
 
 extension CheckedPass {
-    /// The input, then every parameter.
+    /// The input, then every parameter. Whole numbers have no derivative.
     var tensors: [CheckedTensor] {
-        var tensors = [
-            CheckedTensor(
-                layer: network.layers[0].name, name: "input", firstLayer: 0, parameter: nil, count: input.count)
-        ]
+        var tensors: [CheckedTensor] = []
+        if inputClasses == nil {
+            tensors.append(
+                CheckedTensor(
+                    layer: network.layers[0].name, name: "input", firstLayer: 0, parameter: nil, count: input.count))
+        }
         for (index, parameter) in network.arena.parameters.enumerated() {
             let owner = network.layers.firstIndex { parameter.name.hasPrefix($0.name + "/") }
             let layer = owner.map { network.layers[$0].name } ?? ""

@@ -102,7 +102,13 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     }
 
     public func didForward(layer: any Layer<Scalar>, index: Int, output: TensorView<Scalar>, context: PassContext) {
+        didForwardInside(layer: layer, output: output, context: context)
+    }
+
+    public func didForwardInside(layer: any Layer<Scalar>, output: TensorView<Scalar>, context: PassContext) {
         inspect(output, layer: layer.name, direction: .forward, tensor: "output", context)
+        // What is inside a container has been looked at.
+        if layer is any ContainerLayer<Scalar> { return }
         for buffer in arena.buffers where buffer.name.hasPrefix(layer.name + "/") {
             inspect(
                 buffer.name, "", arena.bufferValues + buffer.offset, shape: buffer.shape, direction: .forward,
@@ -115,7 +121,16 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         layer: any Layer<Scalar>, index: Int, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
         context: PassContext
     ) {
-        for (index, parameter) in arena.parameters.enumerated() where parameter.name.hasPrefix(layer.name + "/") {
+        didBackwardInside(layer: layer, inputGradient: inputGradient, arena: arena, context: context)
+    }
+
+    public func didBackwardInside(
+        layer: any Layer<Scalar>, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
+        context: PassContext
+    ) {
+        let isContainer = layer is any ContainerLayer<Scalar>
+        for (index, parameter) in arena.parameters.enumerated()
+        where !isContainer && parameter.name.hasPrefix(layer.name + "/") {
             gradientPlaces[index] = count
             if case .partials = gradients {
                 for root in context.shards.roots.indices where !context.shards.isEmpty(root: root) {
@@ -196,12 +211,13 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
         _ name: String, _ suffix: String, _ shape: Shape, index: Int, _ value: Scalar,
         _ direction: NonFiniteValue.Direction, _ step: Int, place: Int
     ) {
-        let parts = name.split(separator: "/", maxSplits: 1)
+        // `linear1/weight`, or inside a container `residual1/linear1/weight`.
+        let parts = name.split(separator: "/")
         self.place = place
         order = index
         rows = []
         finding = NonFiniteValue(
-            layer: String(parts[0]), direction: direction, tensor: parts.dropFirst().joined() + suffix,
+            layer: parts.dropLast().joined(separator: "/"), direction: direction, tensor: parts.last! + suffix,
             index: shape.subscripts(of: index), value: value.real, step: step, row: nil, sample: nil)
     }
 }

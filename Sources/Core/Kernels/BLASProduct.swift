@@ -6,11 +6,13 @@ import CBLAS
 final class BLASProduct<Scalar: BLASScalar>: ProductKernel {
     private let inputs: Int
     private let outputs: Int
+    private let rowsPerSample: Int
     private var shards: ShardAccumulator<Scalar>?
 
-    init(inputs: Int, outputs: Int) {
+    init(inputs: Int, outputs: Int, rowsPerSample: Int) {
         self.inputs = inputs
         self.outputs = outputs
+        self.rowsPerSample = rowsPerSample
         _ = singleThread
     }
 
@@ -42,7 +44,8 @@ final class BLASProduct<Scalar: BLASScalar>: ProductKernel {
         into dW: UnsafeMutablePointer<Scalar>
     ) {
         guard let shards else { preconditionFailure("a product's gradients before prepare") }
-        shards.reduce(root: root, of: layout, into: dW) { rows, record in
+        shards.reduce(root: root, of: layout, into: dW) { samples, record in
+            let rows = samples.rows(each: rowsPerSample)
             Scalar.gemm(
                 inputs, outputs, rows.count, x + rows.lowerBound * inputs, inputs, CblasTrans,
                 dY + rows.lowerBound * outputs, outputs, CblasNoTrans, .zero, record, outputs)

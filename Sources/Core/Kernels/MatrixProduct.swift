@@ -8,26 +8,36 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
     public let inputs: Int
     public let outputs: Int
     public let backend: ProductBackend
+    /// The rows of X that one sample has: the steps of a sequence, the places of an image; 1 for a plain vector.
+    public let rowsPerSample: Int
     private let kernel: any ProductKernel<Scalar>
 
-    /// - Precondition: both extents are positive.
-    public init(inputs: Int, outputs: Int, backend: ProductBackend) {
-        precondition(inputs > 0 && outputs > 0, "a product with a weight of [\(inputs), \(outputs)]")
+    /// - Parameter rowsPerSample: the rows of X that one sample has, one after the other.
+    /// - Precondition: all extents are positive.
+    public init(inputs: Int, outputs: Int, rowsPerSample: Int = 1, backend: ProductBackend) {
+        precondition(
+            inputs > 0 && outputs > 0 && rowsPerSample > 0,
+            "a product of \(rowsPerSample) rows a sample with a weight of [\(inputs), \(outputs)]")
         self.inputs = inputs
         self.outputs = outputs
+        self.rowsPerSample = rowsPerSample
         self.backend = backend
-        kernel = Scalar.makeProductKernel(inputs: inputs, outputs: outputs, backend: backend)
+        kernel = Scalar.makeProductKernel(
+            inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample, backend: backend)
     }
 
     /// How the backend wants the weight, and its gradient, to lie.
     public var weightLayout: ParameterLayout { backend.weightLayout }
 
     /// Allocates the working memory, once.
+    ///
+    /// - Parameter limits: in samples.
     public func prepare(limits: PassLimits) { kernel.prepare(limits: limits) }
 
     /// Computes Y = X·W + b, the chain of each element beginning at its bias.
     ///
     /// Shapes: `X [rows, I]`, `W [I, O]` in `weightLayout`, `b [O]` or nil (+0), `Y [rows, O]`, assigned.
+    /// - Parameter rows: of X: the samples times `rowsPerSample`.
     /// - Complexity: no allocation.
     public func forward(
         _ x: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
@@ -47,9 +57,10 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
         kernel.inputGradient(dY, rows: rows, weight: weight, into: dX)
     }
 
-    /// Computes dW = XᵀdY for one root: one chain from +0 in row order a shard, shards merged along the tree.
+    /// Computes dW = XᵀdY for one root: one chain from +0 a shard, in the order of its samples and of each sample's rows,
+    /// shards merged along the tree.
     ///
-    /// Shapes: `X [rows, I]`, `dY [rows, O]` of all of the pass's rows; `dW [I, O]` in `weightLayout`, assigned unless the
+    /// Shapes: `X [N·rowsPerSample, I]`, `dY [N·rowsPerSample, O]` of all N samples of the pass; `dW [I, O]` in `weightLayout`, assigned unless the
     /// root holds no row.
     /// - Precondition: `prepare` has been called with limits that cover the layout.
     /// - Complexity: no allocation.

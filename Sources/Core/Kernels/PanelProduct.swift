@@ -2,15 +2,18 @@
 final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     let inputs: Int
     let outputs: Int
+    private let rowsPerSample: Int
     private var prepared: ProductWorkspace<Scalar>?
 
-    init(inputs: Int, outputs: Int) {
+    init(inputs: Int, outputs: Int, rowsPerSample: Int) {
         self.inputs = inputs
         self.outputs = outputs
+        self.rowsPerSample = rowsPerSample
     }
 
     func prepare(limits: PassLimits) {
-        prepared = ProductWorkspace(inputs: inputs, outputs: outputs, limits: limits)
+        prepared = ProductWorkspace(
+            inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample, limits: limits)
     }
 
     private func workspace(rows: Int) -> ProductWorkspace<Scalar> {
@@ -50,14 +53,15 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>
     ) {
-        let workspace = workspace(rows: layout.rows)
-        workspace.schedule.plan(layout, root: root, inputs: inputs)
+        let rows = layout.rows * rowsPerSample
+        let workspace = workspace(rows: rows)
+        workspace.schedule.plan(layout, root: root, rowsPerSample: rowsPerSample, inputs: inputs)
         if workspace.schedule.count == 0 { return }
         let width = ParameterLayout.panelWidth
         for strip in stride(from: 0, to: outputs, by: ProductTiling.stripWidth) {
-            packColumns(dY, rows: layout.rows, firstColumn: strip, into: workspace.packed.base)
+            packColumns(dY, rows: rows, firstColumn: strip, into: workspace.packed.base)
             let panels = PanelMatrix(
-                base: UnsafePointer(workspace.packed.base), rows: layout.rows, columns: ProductTiling.stripWidth)
+                base: UnsafePointer(workspace.packed.base), rows: rows, columns: ProductTiling.stripWidth)
             let end = min(strip + ProductTiling.stripWidth, outputs)
             let wholeEnd = end / width * width
             // Columns that share the weight's panels lie in dW; those of a narrower last panel are widened, then copied.
@@ -160,7 +164,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
 }
 
 /// Tiles of rows of Y, all of one group of columns.
-private struct RowTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
+struct RowTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let x: UnsafePointer<Scalar>
     let xStride: Int
     let columns: InlineArray<vectors, UnsafePointer<Scalar>>

@@ -3,12 +3,14 @@
 package final class PlainProduct<Scalar: TrainingScalar>: ProductKernel {
     private let inputs: Int
     private let outputs: Int
+    private let rowsPerSample: Int
     private let layout: ParameterLayout
     private var shards: ShardAccumulator<Scalar>?
 
-    package init(inputs: Int, outputs: Int, layout: ParameterLayout) {
+    package init(inputs: Int, outputs: Int, rowsPerSample: Int = 1, layout: ParameterLayout) {
         self.inputs = inputs
         self.outputs = outputs
+        self.rowsPerSample = rowsPerSample
         self.layout = layout
     }
 
@@ -50,7 +52,8 @@ package final class PlainProduct<Scalar: TrainingScalar>: ProductKernel {
         into dW: UnsafeMutablePointer<Scalar>
     ) {
         guard let shards else { preconditionFailure("weight gradient before prepare") }
-        shards.reduce(root: root, of: layout, into: dW) { rows, record in
+        shards.reduce(root: root, of: layout, into: dW) { samples, record in
+            let rows = samples.rows(each: rowsPerSample)
             for i in 0..<inputs {
                 for o in 0..<outputs {
                     var sum = Scalar.zero

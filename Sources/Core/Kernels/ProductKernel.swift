@@ -22,30 +22,31 @@ public protocol ProductKernel<Scalar>: AnyObject {
 extension TrainingScalar {
     /// Loops over single numbers: what a scalar without vectors runs on.
     public static func makeProductKernel(
-        inputs: Int, outputs: Int, backend: ProductBackend
+        inputs: Int, outputs: Int, rowsPerSample: Int, backend: ProductBackend
     ) -> any ProductKernel<Self> {
-        PlainProduct<Self>(inputs: inputs, outputs: outputs, layout: backend.weightLayout)
+        PlainProduct<Self>(
+            inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample, layout: backend.weightLayout)
     }
 }
 
 extension Float {
     public static func makeProductKernel(
-        inputs: Int, outputs: Int, backend: ProductBackend
+        inputs: Int, outputs: Int, rowsPerSample: Int, backend: ProductBackend
     ) -> any ProductKernel<Float> {
         switch backend {
-        case .native: PanelProduct<Float>(inputs: inputs, outputs: outputs)
-        case .blas: BLASProduct<Float>(inputs: inputs, outputs: outputs)
+        case .native: PanelProduct<Float>(inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample)
+        case .blas: BLASProduct<Float>(inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample)
         }
     }
 }
 
 extension Double {
     public static func makeProductKernel(
-        inputs: Int, outputs: Int, backend: ProductBackend
+        inputs: Int, outputs: Int, rowsPerSample: Int, backend: ProductBackend
     ) -> any ProductKernel<Double> {
         switch backend {
-        case .native: PanelProduct<Double>(inputs: inputs, outputs: outputs)
-        case .blas: BLASProduct<Double>(inputs: inputs, outputs: outputs)
+        case .native: PanelProduct<Double>(inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample)
+        case .blas: BLASProduct<Double>(inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample)
         }
     }
 }

@@ -16,14 +16,14 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     /// The level of −0s: what is added where nothing is to be added. The level below is written and never read.
     static var negativeZeros: Int { 1 }
 
-    init(inputs: Int, outputs: Int, limits: PassLimits) {
+    init(inputs: Int, outputs: Int, rowsPerSample: Int, limits: PassLimits) {
         let width = ParameterLayout.panelWidth
-        packed = AlignedBuffer(count: max(limits.rows, outputs) * ProductTiling.stripWidth)
+        maximumRows = limits.rows * rowsPerSample
+        packed = AlignedBuffer(count: max(maximumRows, outputs) * ProductTiling.stripWidth)
         lastPanel = AlignedBuffer(count: outputs % width == 0 ? 0 : inputs * width)
         let levels = ShardSchedule.firstLevel + ShardSchedule.depth(shards: limits.shards)
         stack = AlignedBuffer(count: levels * Self.levelSize)
         for i in 0..<Self.levelSize { stack[Self.negativeZeros * Self.levelSize + i] = -.zero }
-        maximumRows = limits.rows
         schedule = ShardSchedule(capacity: limits.shards)
     }
 

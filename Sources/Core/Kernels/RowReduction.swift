@@ -36,6 +36,22 @@ public enum RowReduction {
             count: count, from: .zero, add: { Scalar.multiplyAdd(x[$1], y[$1], $0) }, join: { $0 + $1 })
     }
 
+    /// Computes the sum of whole rows, element by element: each a chain from +0 in row order. What a bias gets of one shard.
+    ///
+    /// Shapes: `x [rows, width]`, `sums [width]`, assigned.
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func sumRows<Scalar: TrainingScalar>(
+        _ x: UnsafePointer<Scalar>, _ rows: Range<Int>, width: Int, into sums: UnsafeMutablePointer<Scalar>
+    ) {
+        sums.update(repeating: .zero, count: width)
+        for r in rows {
+            let row = x + r &* width
+            for i in 0..<width { sums[i] = sums[i] + row[i] }
+        }
+    }
+
     /// - Parameters:
     ///   - add: puts element i onto its lane.
     ///   - join: makes one lane of two.

@@ -35,10 +35,10 @@ struct ShardSchedule {
     /// The most subtrees that are on the stack at once with `shards` shards.
     static func depth(shards: Int) -> Int { Int.bitWidth - max(shards, 1).leadingZeroBitCount + 1 }
 
-    /// Lays out the work of root `root` for rows of X of `inputs` numbers.
+    /// Lays out the work of root `root` for samples of `rowsPerSample` rows of `inputs` numbers.
     ///
     /// - Complexity: a few steps a shard; no allocation.
-    mutating func plan(_ layout: ShardLayout, root: Int, inputs: Int) {
+    mutating func plan(_ layout: ShardLayout, root: Int, rowsPerSample: Int, inputs: Int) {
         let shards = layout.roots[root]
         precondition(shards.count <= capacity, "prepared for \(capacity) shards a root, given \(shards.count)")
         count = 0
@@ -47,7 +47,7 @@ struct ShardSchedule {
         var present: UInt64 = 0
         var stacked = Self.firstLevel
         for (index, shard) in shards.enumerated() {
-            let rows = layout.rows(of: shard)
+            let rows = layout.rows(of: shard).rows(each: rowsPerSample)
             present &= ~(1 << UInt64(depth))
             if !rows.isEmpty {
                 leaves[count] = Leaf(

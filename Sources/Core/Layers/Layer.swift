@@ -39,12 +39,32 @@ public protocol LayerDescription: Sendable {
     /// The kind in the configuration, e.g. `linear`; instances are named by kind and count unless named.
     var kind: String { get }
 
+    /// The layers that this is: 1, and in a container those inside too.
+    var layerCount: Int { get }
+
+    /// Where the layer's inputs are whole numbers from 0, not measurements: how many they may be; else nil.
+    var inputClasses: Int? { get }
+
     /// Makes the layer and declares its parameters and buffers.
     ///
     /// - Parameters:
-    ///   - ordinal: the layer's place in the network, from 0: part of the counter of its random numbers.
+    ///   - ordinal: the layer's place in the network, from 0, containers before what is inside them: part of the counter of its
+    ///     random numbers.
     /// - Throws: `ShapeError` if the layer cannot take inputs of this shape.
     func makeLayer<Scalar: TrainingScalar>(
         name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
     ) throws(ShapeError) -> any Layer<Scalar>
+}
+
+extension LayerDescription {
+    public var layerCount: Int { 1 }
+    public var inputClasses: Int? { nil }
+}
+
+extension [NamedLayer] {
+    /// All layers, those inside containers too.
+    var layerCount: Int { reduce(0) { $0 + $1.description.layerCount } }
+
+    /// What the first layer takes.
+    var inputClasses: Int? { first?.description.inputClasses }
 }

@@ -1,4 +1,5 @@
-/// Y = X·W + b: every output is a weighted sum of every input.
+/// Y = X·W + b along the last axis: every output is a weighted sum of every input. The same weight serves all steps of a
+/// sequence and all places of an image.
 ///
 /// Derivation: Documentation/linear.md.
 public final class Linear<Scalar: TrainingScalar>: Layer {
@@ -21,10 +22,11 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
     ) {
         self.name = name
         self.inputShape = inputShape
-        outputShape = [outputs]
+        outputShape = Shape(inputShape.dimensions.dropLast() + [outputs])
         self.arena = arena
-        let inputs = inputShape.elementCount
-        product = MatrixProduct(inputs: inputs, outputs: outputs, backend: backend)
+        let inputs = inputShape.last
+        product = MatrixProduct(
+            inputs: inputs, outputs: outputs, rowsPerSample: inputShape.rowCount, backend: backend)
         weight = arena.declare(
             "\(name)/weight", shape: [inputs, outputs], initializer: initializer, fanIn: inputs, fanOut: outputs,
             layout: product.weightLayout, decays: true)
@@ -38,17 +40,17 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
         biasSums = ShardAccumulator(length: product.outputs, merge: .sum, shardCount: limits.shards)
     }
 
-    /// Y[n, o] = b[o] + Σᵢ X[n, i]·W[i, o].
+    /// Y[r, o] = b[o] + Σᵢ X[r, i]·W[i, o], r over the rows of all samples.
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
         self.input = input
         product.forward(
-            input.base, rows: input.rows, weight: arena.values(weight),
+            input.base, rows: input.rows * product.rowsPerSample, weight: arena.values(weight),
             bias: bias.map { UnsafePointer(arena.values($0)) },
             into: output.base)
     }
 
-    /// dX[n, i] = Σₒ dY[n, o]·W[i, o];  dW[i, o] = Σₙ X[n, i]·dY[n, o];  db[o] = Σₙ dY[n, o].
+    /// dX[r, i] = Σₒ dY[r, o]·W[i, o];  dW[i, o] = Σᵣ X[r, i]·dY[r, o];  db[o] = Σᵣ dY[r, o].
     public func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
@@ -59,24 +61,17 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
                 input.base, outputGradient.base, layout: context.shards, root: root,
                 into: arena.gradient(weight, root: root))
             if let bias {
-                biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { rows, db in
-                    sumRows(outputGradient, rows, into: db)
+                biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
+                    RowReduction.sumRows(
+                        outputGradient.base, samples.rows(each: product.rowsPerSample), width: product.outputs, into: db
+                    )
                 }
             }
         }
         if let inputGradient {
             product.inputGradient(
-                outputGradient.base, rows: outputGradient.rows, weight: arena.values(weight), into: inputGradient.base)
-        }
-    }
-
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private func sumRows(_ dY: TensorView<Scalar>, _ rows: Range<Int>, into db: UnsafeMutablePointer<Scalar>) {
-        db.update(repeating: .zero, count: dY.width)
-        for n in rows {
-            let dy = dY.row(n)
-            for o in 0..<dY.width { db[o] = db[o] + dy[o] }
+                outputGradient.base, rows: outputGradient.rows * product.rowsPerSample, weight: arena.values(weight),
+                into: inputGradient.base)
         }
     }
 }
@@ -102,8 +97,8 @@ public struct LinearDescription: LayerDescription {
     public func makeLayer<Scalar: TrainingScalar>(
         name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
     ) throws(ShapeError) -> any Layer<Scalar> {
-        guard inputShape.rank == 1 else {
-            throw ShapeError(layer: name, expected: "[features]", given: inputShape)
+        guard inputShape.rank > 0 else {
+            throw ShapeError(layer: name, expected: "[…, features]", given: inputShape)
         }
         return Linear(
             name: name, inputShape: inputShape, outputs: outputs, initializer: initializer, hasBias: hasBias,

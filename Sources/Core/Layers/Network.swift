@@ -1,56 +1,55 @@
 /// A chain of layers with the memory of their activations and gradients.
 public final class Network<Scalar: TrainingScalar> {
-    public let layers: [any Layer<Scalar>]
-    public let inputShape: Shape
     public let arena: ParameterArena<Scalar>
 
     /// Told of every tensor as it is made, in debug mode.
-    public var observer: (any PassObserver<Scalar>)?
+    public var observer: (any PassObserver<Scalar>)? {
+        didSet {
+            chain.observer = observer
+            chain.observeContainers()
+        }
+    }
 
-    private var activations: [AlignedBuffer<Scalar>] = []
-    private var activationGradients: [AlignedBuffer<Scalar>] = []
-    private var maximumRows = 0
+    private let chain: LayerChain<Scalar>
+    private var output: AlignedBuffer<Scalar>?
+    private var gradient: AlignedBuffer<Scalar>?
 
     /// Builds the layers of `descriptions` on inputs of `inputShape` and declares their parameters in a new arena.
     ///
     /// - Throws: `ShapeError` naming the first layer that does not fit.
     public init(_ descriptions: [NamedLayer], inputShape: Shape) throws(ShapeError) {
-        let arena = ParameterArena<Scalar>()
-        var layers: [any Layer<Scalar>] = []
-        var shape = inputShape
-        for (ordinal, named) in descriptions.enumerated() {
-            let layer: any Layer<Scalar> = try named.description.makeLayer(
-                name: named.name, ordinal: ordinal, inputShape: shape, arena: arena)
-            shape = layer.outputShape
-            layers.append(layer)
-        }
-        self.layers = layers
-        self.inputShape = inputShape
-        self.arena = arena
+        arena = ParameterArena()
+        chain = try LayerChain(descriptions, inputShape: inputShape, arena: arena)
     }
 
+    /// The outermost layers, in order.
+    public var layers: [any Layer<Scalar>] { chain.layers }
+    public var inputShape: Shape { chain.inputShape }
     /// The shape of one output sample.
-    public var outputShape: Shape { layers.last?.outputShape ?? inputShape }
+    public var outputShape: Shape { chain.outputShape }
 
     /// Allocates every activation and activation gradient, once.
     ///
     /// - Precondition: the arena is sealed, with at least `limits.roots` roots.
     public func prepare(limits: PassLimits) {
         require(arena.isSealed, "seal the arena before preparing the network")
-        maximumRows = limits.rows
-        activations = layers.map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
-        activationGradients = layers.map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
-        for layer in layers { layer.prepare(limits: limits) }
+        output = AlignedBuffer(count: limits.rows * outputShape.elementCount)
+        gradient = AlignedBuffer(count: limits.rows * outputShape.elementCount)
+        chain.prepare(limits: limits)
     }
 
     /// The output of layer `index` in the last forward pass.
     public func activation(_ index: Int, rows: Int) -> TensorView<Scalar> {
-        TensorView(base: activations[index].base, rows: rows, sampleShape: layers[index].outputShape)
+        if index + 1 < layers.count { return chain.activation(index, rows: rows) }
+        guard let output else { fatalError("network: used before prepare") }
+        return TensorView(base: output.base, rows: rows, sampleShape: outputShape)
     }
 
     /// The gradient of the loss with respect to the output of layer `index`.
     public func activationGradient(_ index: Int, rows: Int) -> TensorView<Scalar> {
-        TensorView(base: activationGradients[index].base, rows: rows, sampleShape: layers[index].outputShape)
+        if index + 1 < layers.count { return chain.activationGradient(index, rows: rows) }
+        guard let gradient else { fatalError("network: used before prepare") }
+        return TensorView(base: gradient.base, rows: rows, sampleShape: outputShape)
     }
 
     /// Computes the outputs of all rows.
@@ -59,17 +58,11 @@ public final class Network<Scalar: TrainingScalar> {
     public func forward(_ input: TensorView<Scalar>, context: PassContext) -> TensorView<Scalar> {
         require(
             input.sampleShape == inputShape, "network: expected samples of \(inputShape), given \(input.sampleShape)")
-        require(input.rows <= maximumRows, "network: prepared for \(maximumRows) rows, given \(input.rows)")
-        var current = input
-        // By index: an iterator over a generic class's existentials allocates.
-        for index in layers.indices {
-            let layer = layers[index]
-            let output = activation(index, rows: input.rows)
-            layer.forward(current, into: output, context: context)
-            observer?.didForward(layer: layer, index: index, output: output, context: context)
-            current = output
+        let output = activation(layers.count - 1, rows: input.rows)
+        chain.forward(input, into: output, context: context) { index, output in
+            observer?.didForward(layer: layers[index], index: index, output: output, context: context)
         }
-        return current
+        return output
     }
 
     /// Where the loss writes its gradient: the gradient of the last layer's output.
@@ -81,12 +74,9 @@ public final class Network<Scalar: TrainingScalar> {
     ///
     /// - Parameter inputGradient: receives dL/d(input); nil to leave it out.
     public func backward(into inputGradient: TensorView<Scalar>? = nil, rows: Int, context: PassContext) {
-        for index in layers.indices.reversed() {
-            let gradient = activationGradient(index, rows: rows)
-            let target = index > 0 ? activationGradient(index - 1, rows: rows) : inputGradient
-            layers[index].backward(gradient, into: target, context: context)
+        chain.backward(outputGradient(rows: rows), into: inputGradient, context: context) { index, inputGradient in
             observer?.didBackward(
-                layer: layers[index], index: index, inputGradient: target, arena: arena, context: context)
+                layer: layers[index], index: index, inputGradient: inputGradient, arena: arena, context: context)
         }
     }
 }
@@ -120,9 +110,24 @@ public protocol PassObserver<Scalar>: AnyObject {
     func didBackward(
         layer: any Layer<Scalar>, index: Int, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
         context: PassContext)
+
+    /// As `didForward`, for a layer inside a container; the container's own output follows.
+    func didForwardInside(layer: any Layer<Scalar>, output: TensorView<Scalar>, context: PassContext)
+
+    /// As `didBackward`, for a layer inside a container; the container's own gradient follows.
+    func didBackwardInside(
+        layer: any Layer<Scalar>, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
+        context: PassContext)
 }
 
 extension PassObserver {
     /// Most observers have no use for the batch.
     public func didLoad(_ inputs: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext) {}
+
+    public func didForwardInside(layer: any Layer<Scalar>, output: TensorView<Scalar>, context: PassContext) {}
+
+    public func didBackwardInside(
+        layer: any Layer<Scalar>, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
+        context: PassContext
+    ) {}
 }

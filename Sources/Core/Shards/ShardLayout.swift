@@ -59,3 +59,9 @@ public struct ShardLayout: Sendable {
         return count
     }
 }
+
+extension Range<Int> {
+    /// The rows of these samples where each has `count`, one after the other: the steps of sequences, the places of images.
+    @inline(__always)
+    func rows(each count: Int) -> Range<Int> { (lowerBound * count)..<(upperBound * count) }
+}

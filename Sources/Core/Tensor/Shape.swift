@@ -23,6 +23,9 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
     /// The innermost extent; 1 for a scalar.
     public var last: Int { dimensions.last ?? 1 }
 
+    /// The rows along the last axis: the extents before it multiplied, 1 where there are none.
+    public var rowCount: Int { elementCount / last }
+
     public var description: String {
         "[" + dimensions.map(String.init).joined(separator: ", ") + "]"
     }

@@ -2,18 +2,23 @@
 public struct ShapeError: Error, CustomStringConvertible, Sendable {
     /// The layer's name, e.g. `linear2`.
     public let layer: String
-    /// What the layer takes, in words or as a shape.
-    public let expected: String
-    /// The shape of one sample that it was given.
-    public let given: Shape
+    /// What does not fit, with both shapes.
+    public let message: String
 
-    public init(layer: String, expected: String, given: Shape) {
+    /// - Parameter message: what does not fit, with both shapes.
+    public init(layer: String, message: String) {
         self.layer = layer
-        self.expected = expected
-        self.given = given
+        self.message = message
     }
 
-    public var description: String {
-        "layer \(layer): expected an input of shape \(expected), given \(given)"
+    /// An input that the layer does not take.
+    ///
+    /// - Parameters:
+    ///   - expected: what the layer takes, in words or as a shape.
+    ///   - given: the shape of one sample that it was given.
+    public init(layer: String, expected: String, given: Shape) {
+        self.init(layer: layer, message: "expected an input of shape \(expected), given \(given)")
     }
+
+    public var description: String { "layer \(layer): \(message)" }
 }

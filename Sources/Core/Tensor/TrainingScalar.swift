@@ -30,7 +30,14 @@ public protocol TrainingScalar: AdditiveArithmetic, Comparable, BitwiseCopyable,
     static func sigmoid(_ x: Self) -> Self
 
     /// The code that multiplies matrices of this scalar; by default plain loops.
-    static func makeProductKernel(inputs: Int, outputs: Int, backend: ProductBackend) -> any ProductKernel<Self>
+    static func makeProductKernel(
+        inputs: Int, outputs: Int, rowsPerSample: Int, backend: ProductBackend
+    ) -> any ProductKernel<Self>
+
+    /// The code behind `StridedProduct.multiply`; by default plain loops.
+    static func multiplyStrided(
+        _ x: UnsafePointer<Self>, xStride: Int, rows: Int, depth: Int, _ b: UnsafePointer<Self>, bStride: Int,
+        columns: Int, into y: UnsafeMutablePointer<Self>, yStride: Int, accumulates: Bool)
 }
 
 extension TrainingScalar {

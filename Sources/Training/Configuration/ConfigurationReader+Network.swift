@@ -2,7 +2,7 @@ import Core
 import Yams
 
 /// How one kind of layer is read from the configuration.
-private struct LayerKind: Sendable {
+struct LayerKind: Sendable {
     /// The key that a plain value stands for: `{linear: 128}` is `{linear: {outputs: 128}}`.
     let shorthand: String?
     let read: @Sendable (inout ConfigurationReader, ProductBackend) throws(ConfigurationError) -> any LayerDescription
@@ -29,6 +29,18 @@ private let layerKinds: [String: LayerKind] = [
         DropoutDescription(
             rate: try reader.number("rate", "a number from 0 up to but not including 1") { $0 >= 0 && $0 < 1 })
     },
+    "reshape": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
+        ReshapeDescription(Shape(try reader.integers("shape", in: 1...Int(Int32.max))))
+    },
+    "flatten": LayerKind(shorthand: nil) { _, _ in FlattenDescription() },
+    "sequence": LayerKind(shorthand: "layers") { reader, backend throws(ConfigurationError) in
+        SequenceDescription(try reader.layers("layers", backend: backend))
+    },
+    "residual": LayerKind(shorthand: "layers") { reader, backend throws(ConfigurationError) in
+        let layers = try reader.layers("layers", backend: backend)
+        return ResidualDescription(
+            layers, shortcut: try reader.layers("shortcut", default: Node([Node]()), besides: layers, backend: backend))
+    },
 ]
 
 extension Configuration {
@@ -39,25 +51,37 @@ extension Configuration {
 }
 
 extension ConfigurationReader {
-    /// The list of layers, each named by kind and count in order unless it has a `name`.
+    /// The network's layers.
     mutating func network(backend: ProductBackend) throws(ConfigurationError) -> [NamedLayer] {
-        let node: Node
-        if let given = self.node("network") { node = given } else { node = try ConfigurationDocument.defaultNetwork() }
-        guard let entries = node.sequence, !entries.isEmpty else {
-            throw error("network", "expected a list of layers, found \(Self.describe(node))")
+        try layers("network", default: ConfigurationDocument.defaultNetwork(), backend: backend)
+    }
+
+    /// A list of layers, each named by kind and count in order unless it has a `name`.
+    ///
+    /// - Parameters:
+    ///   - fallback: the list where nothing is given; nil if one has to be.
+    ///   - others: layers that a name may not be taken from.
+    mutating func layers(
+        _ key: String, default fallback: Node? = nil, besides others: [NamedLayer] = [], backend: ProductBackend
+    ) throws(ConfigurationError) -> [NamedLayer] {
+        guard let node = self.node(key) ?? fallback else { throw error(key, "is missing; give a list of layers") }
+        let mayBeEmpty = fallback?.sequence?.isEmpty ?? false
+        guard let entries = node.sequence, mayBeEmpty || !entries.isEmpty else {
+            throw error(key, "expected a list of layers, found \(Self.describe(node))")
         }
         var layers: [NamedLayer] = []
         var resolvedEntries: [Node] = []
         var counts: [String: Int] = [:]
+        for layer in others { counts[layer.description.kind, default: 0] += 1 }
         for (index, entry) in entries.enumerated() {
-            let path = path("network.\(index)")
+            let path = path("\(key).\(index)")
             let ((name, description), resolvedEntry) = try Self.variant(
                 entry, path: path, file: file, what: "layer", shorthands: layerKinds.mapValues(\.shorthand)
             ) { kind, reader throws(ConfigurationError) in
                 let description = try layerKinds[kind]!.read(&reader, backend)
                 return (try reader.layerName(kind: kind, counts: &counts), description)
             }
-            guard !layers.contains(where: { $0.name == name }) else {
+            guard !(layers + others).contains(where: { $0.name == name }) else {
                 throw ConfigurationError(
                     source: Self.source(file, entry), key: path,
                     message: "two layers are named '\(name)'; give one another name")
@@ -65,8 +89,28 @@ extension ConfigurationReader {
             layers.append(NamedLayer(name: name, description: description))
             resolvedEntries.append(resolvedEntry)
         }
-        resolve("network", Node(resolvedEntries))
+        resolve(key, Node(resolvedEntries))
         return layers
+    }
+
+    /// A list of whole numbers in `range`, at least one.
+    mutating func integers(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> [Int] {
+        guard let node = node(key) else { throw error(key, "is missing; give a list of whole numbers") }
+        guard let entries = node.sequence, !entries.isEmpty else {
+            throw error(key, "expected a list of whole numbers, found \(Self.describe(node))")
+        }
+        var values: [Int] = []
+        for entry in entries {
+            guard let text = entry.scalar?.string, let value = Int(text.replacing("_", with: "")) else {
+                throw error(key, "expected a list of whole numbers, found \(Self.describe(entry)) in it")
+            }
+            guard range.contains(value) else {
+                throw error(key, "must be from \(range.lowerBound) to \(range.upperBound), not \(value)")
+            }
+            values.append(value)
+        }
+        resolve(key, Node(values.map { Node(String($0)) }))
+        return values
     }
 
     /// The given name, which becomes part of paths in the files, or kind and count.

@@ -207,7 +207,7 @@ struct ConfigurationReader {
                 message: "unknown \(what) '\(kind)'; \(NearestName.hint(for: kind, among: Array(shorthands.keys)))")
         }
         var options = inner
-        if let inner, inner.scalar != nil, !inner.isNull {
+        if let inner, !inner.isMap, !inner.isNull {
             guard let shorthand else {
                 throw ConfigurationError(
                     source: source(file, node), key: "\(path).\(kind)",

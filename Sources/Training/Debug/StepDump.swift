@@ -38,6 +38,16 @@ final class StepDump: PassObserver {
         next.didBackward(layer: layer, index: index, inputGradient: inputGradient, arena: arena, context: context)
     }
 
+    func didForwardInside(layer: any Layer<Float>, output: TensorView<Float>, context: PassContext) {
+        next.didForwardInside(layer: layer, output: output, context: context)
+    }
+
+    func didBackwardInside(
+        layer: any Layer<Float>, inputGradient: TensorView<Float>?, arena: ParameterArena<Float>, context: PassContext
+    ) {
+        next.didBackwardInside(layer: layer, inputGradient: inputGradient, arena: arena, context: context)
+    }
+
     func didDifferentiateLoss(_ kind: String, gradient: TensorView<Float>, context: PassContext) {
         Self.keep(gradient, name: layerNames.last!, in: &activationGradients)
         next.didDifferentiateLoss(kind, gradient: gradient, context: context)

@@ -22,6 +22,10 @@ final class NonFiniteSearch: PassObserver {
         valueGuard.didForward(layer: layer, index: index, output: output, context: context)
     }
 
+    func didForwardInside(layer: any Layer<Float>, output: TensorView<Float>, context: PassContext) {
+        valueGuard.didForwardInside(layer: layer, output: output, context: context)
+    }
+
     func didDifferentiateLoss(_ kind: String, gradient: TensorView<Float>, context: PassContext) {
         valueGuard.inspect(losses: trainer.loss.rowLosses, loss: kind, context: context)
         valueGuard.didDifferentiateLoss(kind, gradient: gradient, context: context)
@@ -33,6 +37,12 @@ final class NonFiniteSearch: PassObserver {
     ) {
         valueGuard.didBackward(
             layer: layer, index: index, inputGradient: inputGradient, arena: arena, context: context)
+    }
+
+    func didBackwardInside(
+        layer: any Layer<Float>, inputGradient: TensorView<Float>?, arena: ParameterArena<Float>, context: PassContext
+    ) {
+        valueGuard.didBackwardInside(layer: layer, inputGradient: inputGradient, arena: arena, context: context)
     }
 
     /// What this rank tells the others of its finding.

@@ -37,10 +37,27 @@ struct LinearTests {
         #expect(try network().network.arena.parameters.map(\.decays) == [true, false])
     }
 
-    @Test func samplesMustBeRows() throws {
-        let error = #expect(throws: ShapeError.self) {
-            try TestNetwork<Float>(LinearDescription(outputs: 1), inputShape: [2, 2], rowCounts: [1])
+    /// Two samples of two rows are what four samples of one row are; the shards hold whole samples.
+    @Test(arguments: [[2], [1, 1], [0, 2], [1, 0, 1]])
+    func theLastAxisIsTheFeatures(rowCounts: [Int]) throws {
+        let sequences = try TestNetwork<Double>(
+            LinearDescription(outputs: 3), inputShape: [2, 2], rowCounts: rowCounts)
+        let rows = try TestNetwork<Double>(
+            LinearDescription(outputs: 3), inputShape: [2], rowCounts: rowCounts.map { 2 * $0 })
+        for network in [sequences, rows] {
+            network.set("layer/weight", [1, 2, 3, 4, 5, 6])
+            network.set("layer/bias", [0.5, 0, -1])
         }
-        #expect(error?.description == "layer layer: expected an input of shape [features], given [2, 2]")
+        #expect(sequences.network.outputShape == [2, 3])
+        #expect(sequences.forward(numbers(8)) == rows.forward(numbers(8)))
+        #expect(sequences.backward(numbers(12, phase: 1)) == rows.backward(numbers(12, phase: 1)))
+        for name in ["layer/weight", "layer/bias"] { #expect(sequences.gradient(name) == rows.gradient(name)) }
+    }
+
+    @Test func samplesMustHaveFeatures() throws {
+        let error = #expect(throws: ShapeError.self) {
+            try TestNetwork<Float>(LinearDescription(outputs: 1), inputShape: [], rowCounts: [1])
+        }
+        #expect(error?.description == "layer layer: expected an input of shape […, features], given []")
     }
 }

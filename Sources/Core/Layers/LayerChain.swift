@@ -1,0 +1,140 @@
+/// Layers one after the other, with the memory of what passes between them: a network, or what is inside a container.
+public final class LayerChain<Scalar: TrainingScalar> {
+    public let layers: [any Layer<Scalar>]
+    public let inputShape: Shape
+    /// The shape of one output sample.
+    public let outputShape: Shape
+
+    /// Told of every tensor inside a container as it is made, in debug mode.
+    var observer: (any PassObserver<Scalar>)?
+
+    private let arena: ParameterArena<Scalar>
+    /// The outputs of all layers but the last, which go to whoever runs the chain.
+    private var activations: [AlignedBuffer<Scalar>] = []
+    private var activationGradients: [AlignedBuffer<Scalar>] = []
+    private var maximumRows = 0
+
+    /// Builds the layers of `descriptions` on inputs of `inputShape` and declares their parameters.
+    ///
+    /// - Parameters:
+    ///   - prefix: what the layers' names begin with: nothing in a network, `residual1/` in a container.
+    ///   - firstOrdinal: the place of the first layer, counted depth first over the whole network.
+    /// - Throws: `ShapeError` naming the first layer that does not fit.
+    init(
+        _ descriptions: [NamedLayer], prefix: String = "", firstOrdinal: Int = 0, inputShape: Shape,
+        arena: ParameterArena<Scalar>
+    ) throws(ShapeError) {
+        var layers: [any Layer<Scalar>] = []
+        var shape = inputShape
+        var ordinal = firstOrdinal
+        for named in descriptions {
+            let layer: any Layer<Scalar> = try named.description.makeLayer(
+                name: prefix + named.name, ordinal: ordinal, inputShape: shape, arena: arena)
+            shape = layer.outputShape
+            ordinal += named.description.layerCount
+            layers.append(layer)
+        }
+        self.layers = layers
+        self.inputShape = inputShape
+        self.arena = arena
+        outputShape = shape
+    }
+
+    /// Allocates what lies between the layers, once.
+    func prepare(limits: PassLimits) {
+        maximumRows = limits.rows
+        activations = layers.dropLast().map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
+        activationGradients = layers.dropLast().map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
+        for layer in layers { layer.prepare(limits: limits) }
+    }
+
+    /// The output of layer `index`, not the last, in the last forward pass.
+    func activation(_ index: Int, rows: Int) -> TensorView<Scalar> {
+        TensorView(base: activations[index].base, rows: rows, sampleShape: layers[index].outputShape)
+    }
+
+    /// The gradient of the loss with respect to the output of layer `index`, not the last.
+    func activationGradient(_ index: Int, rows: Int) -> TensorView<Scalar> {
+        TensorView(base: activationGradients[index].base, rows: rows, sampleShape: layers[index].outputShape)
+    }
+
+    /// Runs all layers; the last writes into `output`. A chain of no layers copies.
+    func forward(
+        _ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext,
+        observe: (_ index: Int, _ output: TensorView<Scalar>) -> Void
+    ) {
+        require(input.rows <= maximumRows, "prepared for \(maximumRows) rows, given \(input.rows)")
+        guard !layers.isEmpty else { return output.base.update(from: input.base, count: input.count) }
+        var current = input
+        // By index: an iterator over a generic class's existentials allocates.
+        for index in layers.indices {
+            let target = index + 1 < layers.count ? activation(index, rows: input.rows) : output
+            layers[index].forward(current, into: target, context: context)
+            observe(index, target)
+            current = target
+        }
+    }
+
+    /// Runs all layers backwards. A chain of no layers copies.
+    func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext,
+        observe: (_ index: Int, _ inputGradient: TensorView<Scalar>?) -> Void
+    ) {
+        guard !layers.isEmpty else {
+            inputGradient?.base.update(from: outputGradient.base, count: outputGradient.count)
+            return
+        }
+        let rows = outputGradient.rows
+        for index in layers.indices.reversed() {
+            let gradient = index + 1 < layers.count ? activationGradient(index, rows: rows) : outputGradient
+            let target = index > 0 ? activationGradient(index - 1, rows: rows) : inputGradient
+            layers[index].backward(gradient, into: target, context: context)
+            observe(index, target)
+        }
+    }
+
+    /// `forward` inside a container.
+    func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        forward(input, into: output, context: context) { index, output in
+            observer?.didForwardInside(layer: layers[index], output: output, context: context)
+        }
+    }
+
+    /// `backward` inside a container.
+    func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
+    ) {
+        backward(outputGradient, into: inputGradient, context: context) { index, inputGradient in
+            observer?.didBackwardInside(
+                layer: layers[index], inputGradient: inputGradient, arena: arena, context: context)
+        }
+    }
+
+    /// Notes the pieces of every layer that has some.
+    func notePieces(in signature: inout PieceSignature) {
+        for layer in layers { (layer as? any PiecewiseLayer<Scalar>)?.notePieces(in: &signature) }
+    }
+
+    /// Gives every container inside, however deep, the observer of this chain.
+    func observeContainers() {
+        for layer in layers {
+            guard let container = layer as? any ContainerLayer<Scalar> else { continue }
+            for (_, chain) in container.chains {
+                chain.observer = observer
+                chain.observeContainers()
+            }
+        }
+    }
+}
+
+/// A layer made of layers.
+public protocol ContainerLayer<Scalar>: PiecewiseLayer {
+    /// The chains inside, each with what it is to the container; a chain of no layers is the identity.
+    var chains: [(role: String, chain: LayerChain<Scalar>)] { get }
+}
+
+extension ContainerLayer {
+    public func notePieces(in signature: inout PieceSignature) {
+        for (_, chain) in chains { chain.notePieces(in: &signature) }
+    }
+}

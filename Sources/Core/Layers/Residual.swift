@@ -1,0 +1,97 @@
+/// Y = F(X) + S(X): a branch of layers F, and a shortcut S around it: the identity unless it has layers of its own.
+///
+/// Derivation: Documentation/residual.md.
+/// Source: He et al., "Deep residual learning for image recognition" (2016), eq. 1 and 2.
+public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
+    public let name: String
+    public let inputShape: Shape
+    public var outputShape: Shape { branch.outputShape }
+
+    private let branch: LayerChain<Scalar>
+    private let shortcut: LayerChain<Scalar>
+    /// S(X), and in the backward pass S's share of dX; none where S is the identity.
+    private var side: AlignedBuffer<Scalar>?
+
+    fileprivate init(name: String, branch: LayerChain<Scalar>, shortcut: LayerChain<Scalar>) {
+        self.name = name
+        inputShape = branch.inputShape
+        self.branch = branch
+        self.shortcut = shortcut
+    }
+
+    public var chains: [(role: String, chain: LayerChain<Scalar>)] { [("branch", branch), ("shortcut", shortcut)] }
+
+    public func prepare(limits: PassLimits) {
+        branch.prepare(limits: limits)
+        shortcut.prepare(limits: limits)
+        if !shortcut.layers.isEmpty {
+            side = AlignedBuffer(count: limits.rows * max(inputShape.elementCount, outputShape.elementCount))
+        }
+    }
+
+    /// Y = F(X) + S(X).
+    public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        expectForward(input, output)
+        branch.forward(input, into: output, context: context)
+        guard let side else { return add(input.base, to: output) }
+        shortcut.forward(
+            input, into: TensorView(base: side.base, rows: input.rows, sampleShape: outputShape), context: context)
+        add(side.base, to: output)
+    }
+
+    /// dX = F's share of dY + S's share of dY: where S is the identity, that is dY itself.
+    public func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
+    ) {
+        expectBackward(outputGradient, inputGradient)
+        branch.backward(outputGradient, into: inputGradient, context: context)
+        guard let side else {
+            if let inputGradient { add(outputGradient.base, to: inputGradient) }
+            return
+        }
+        let share = inputGradient.map { TensorView(base: side.base, rows: $0.rows, sampleShape: inputShape) }
+        shortcut.backward(outputGradient, into: share, context: context)
+        if let inputGradient { add(side.base, to: inputGradient) }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func add(_ x: UnsafePointer<Scalar>, to sum: TensorView<Scalar>) {
+        let y = sum.base
+        for i in 0..<sum.count { y[i] = y[i] + x[i] }
+    }
+}
+
+/// `{residual: [{linear: 64}, relu, {linear: 64}]}`, or with `shortcut` layers for a change of shape.
+public struct ResidualDescription: LayerDescription {
+    public let kind = "residual"
+    public let layers: [NamedLayer]
+    /// Empty for the identity.
+    public let shortcut: [NamedLayer]
+
+    /// - Precondition: no layer of the shortcut has the name of one of the branch.
+    public init(_ layers: [NamedLayer], shortcut: [NamedLayer] = []) {
+        self.layers = layers
+        self.shortcut = shortcut
+    }
+
+    public var layerCount: Int { 1 + layers.layerCount + shortcut.layerCount }
+
+    public func makeLayer<Scalar: TrainingScalar>(
+        name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
+    ) throws(ShapeError) -> any Layer<Scalar> {
+        let branch = try LayerChain(
+            layers, prefix: name + "/", firstOrdinal: ordinal + 1, inputShape: inputShape, arena: arena)
+        let shortcut = try LayerChain(
+            self.shortcut, prefix: name + "/", firstOrdinal: ordinal + 1 + layers.layerCount, inputShape: inputShape,
+            arena: arena)
+        guard branch.outputShape == shortcut.outputShape else {
+            throw ShapeError(
+                layer: name,
+                message:
+                    "its branch makes \(branch.outputShape) of \(inputShape), its shortcut \(shortcut.outputShape); "
+                    + "they are added, so make them alike")
+        }
+        return Residual(name: name, branch: branch, shortcut: shortcut)
+    }
+}
