@@ -122,10 +122,39 @@ def set_statistics(module):
     module.running_var.data = numbers(21, *module.running_var.shape).abs() + 0.5
 
 
+class Residual(torch.nn.Module):
+    """F(x) + S(x)."""
+
+    def __init__(self, branch, shortcut):
+        super().__init__()
+        self.branch, self.shortcut = branch, shortcut
+
+    def forward(self, x):
+        return self.branch(x) + self.shortcut(x)
+
+
+def block(outputs):
+    nn = torch.nn
+    return nn.Sequential(nn.Linear(5, 6), nn.Tanh(), nn.Linear(6, outputs))
+
+
+def block_names(prefix=""):
+    return {f"{prefix}{i}.{p}": f"linear{1 + i // 2}/{p}" for i in (0, 2) for p in ("weight", "bias")}
+
+
 def layers():
     """The cases of each kind: a file each."""
     nn = torch.nn
     return [
+        layer_case("reshape", "reshape", {}, nn.Flatten(), 4, [6]),
+        layer_case("sequence", "sequence", {"outputs": 3}, block(3), 5, [5], names=block_names()),
+        layer_case(
+            "residual with a shortcut of its own", "residual", {"outputs": 3},
+            Residual(block(3), nn.Linear(5, 3)), 5, [5],
+            names=block_names("branch.") | {"shortcut.weight": "linear3/weight", "shortcut.bias": "linear3/bias"}),
+        layer_case(
+            "residual on sequences", "residual", {"outputs": 5}, Residual(block(5), nn.Linear(5, 5)), 3, [4, 5],
+            names=block_names("branch.") | {"shortcut.weight": "linear3/weight", "shortcut.bias": "linear3/bias"}),
         layer_case("linear", "linear", {"outputs": 5}, nn.Linear(7, 5), 6, [7]),
         layer_case("linear without bias", "linear", {"outputs": 3, "bias": 0}, nn.Linear(4, 3, bias=False), 5, [4]),
         layer_case("linear on sequences", "linear", {"outputs": 3}, nn.Linear(4, 3), 5, [6, 4]),

@@ -73,6 +73,28 @@ struct GradientCheckTests {
         #expect(rows[0].elements == 11 * 24)
     }
 
+    /// Layers inside layers, with and without layers on the shortcut.
+    @Test func containersHaveRightGradients() throws {
+        let inside = Self.named([LinearDescription(outputs: 6), TanhDescription(), LinearDescription(outputs: 5)])
+        let containers: [any LayerDescription] = [
+            ReshapeDescription([3, 5]), ResidualDescription(inside),
+            ResidualDescription(
+                [NamedLayer(name: "inner", description: SequenceDescription(inside)), NamedLayer(name: "bend", description: SigmoidDescription())],
+                shortcut: [NamedLayer(name: "side", description: LinearDescription(outputs: 5))]),
+            FlattenDescription(), LinearDescription(outputs: 4),
+        ]
+        let rows = try GradientCheck(
+            layers: Self.named(containers), inputShape: [15], loss: SoftmaxCrossEntropyDescription()
+        ).run()
+        expectAllPass(rows)
+        let tensors = Set(rows.filter { $0.scope == .layer && $0.layer == "residual2" }.map(\.tensor))
+        #expect(
+            tensors == [
+                "input", "inner/linear0/weight", "inner/linear0/bias", "inner/linear2/weight", "inner/linear2/bias",
+                "side/weight", "side/bias",
+            ])
+    }
+
     /// Both backends of the product.
     @Test(arguments: ProductBackend.allCases)
     func aWideLinearLayerIsSampled(backend: ProductBackend) throws {

@@ -38,13 +38,26 @@ struct LayerFixtureTests {
             case "dropout": DropoutDescription(rate: options["rate"]!)
             case "batchnorm":
                 BatchNormDescription(epsilon: options["epsilon"] ?? 1e-5, momentum: options["momentum"] ?? 0.1)
+            case "reshape": ReshapeDescription([3, 2])
+            case "residual", "sequence": Self.block(outputs: Int(options["outputs"]!), isResidual: kind == "residual")
             default: fatalError("a fixture of \(kind)")
             }
+        }
+
+        /// linear, tanh, linear; as a residual block with a third linear layer on the shortcut.
+        private static func block(outputs: Int, isResidual: Bool) -> any LayerDescription {
+            let layers = [
+                NamedLayer(name: "linear1", description: LinearDescription(outputs: 6)),
+                NamedLayer(name: "tanh1", description: TanhDescription()),
+                NamedLayer(name: "linear2", description: LinearDescription(outputs: outputs)),
+            ]
+            let shortcut = [NamedLayer(name: "linear3", description: LinearDescription(outputs: outputs))]
+            return isResidual ? ResidualDescription(layers, shortcut: shortcut) : SequenceDescription(layers)
         }
     }
 
     private static let kinds = [
-        "linear", "relu", "sigmoid", "tanh", "softmax", "dropout", "batchnorm",
+        "linear", "relu", "sigmoid", "tanh", "softmax", "dropout", "batchnorm", "reshape", "residual", "sequence",
     ]
 
     private static let cases: [Case] = kinds.flatMap { (try? Fixture.load("layers/\($0).json")) ?? [Case]() }
