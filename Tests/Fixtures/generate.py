@@ -8,6 +8,7 @@ default network; its pixels, labels and first weights come from `mix`, which the
 are stored. Weights are stored [in, out], as dtrain keeps them; PyTorch keeps [out, in].
 """
 import json
+import math
 import os
 
 import torch
@@ -178,31 +179,37 @@ def layers():
 
 
 def losses():
+    """The last axis is that of classes; what is before it are places, each with a class of its own."""
     cases = []
-    for name, kind, rows, outputs, scale, by_class in [
-        ("cross-entropy with classes", "softmaxCrossEntropy", 7, 10, 8.0, True),
-        ("cross-entropy with distributions", "softmaxCrossEntropy", 4, 5, 4.0, False),
-        ("cross-entropy with large logits", "softmaxCrossEntropy", 4, 3, 4096.0, True),
-        ("mean squared error", "meanSquaredError", 6, 4, 2.0, False),
-        ("mean squared error with classes", "meanSquaredError", 6, 4, 2.0, True),
+    for name, kind, rows, shape, scale, by_class in [
+        ("cross-entropy with classes", "softmaxCrossEntropy", 7, [10], 8.0, True),
+        ("cross-entropy with distributions", "softmaxCrossEntropy", 4, [5], 4.0, False),
+        ("cross-entropy with large logits", "softmaxCrossEntropy", 4, [3], 4096.0, True),
+        ("cross-entropy over sequences", "softmaxCrossEntropy", 5, [19, 6], 4.0, True),
+        ("cross-entropy over sequences with distributions", "softmaxCrossEntropy", 3, [4, 5], 4.0, False),
+        ("mean squared error", "meanSquaredError", 6, [4], 2.0, False),
+        ("mean squared error with classes", "meanSquaredError", 6, [4], 2.0, True),
+        ("mean squared error over sequences with classes", "meanSquaredError", 5, [3, 4], 2.0, True),
     ]:
-        z = numbers(3, rows, outputs, scale=scale).requires_grad_()
-        classes = [mix(4, n) % outputs for n in range(rows)]
-        values = numbers(5, rows, outputs).abs()
+        outputs, places = shape[-1], math.prod(shape[:-1])
+        z = numbers(3, rows, *shape, scale=scale).requires_grad_()
+        classes = torch.tensor([mix(4, place) % outputs for place in range(rows * places)]).reshape(rows, *shape[:-1])
+        values = numbers(5, rows, *shape).abs()
         if kind == "softmaxCrossEntropy":
             if not by_class:
-                values = values / values.sum(dim=1, keepdim=True)
-            target = torch.tensor(classes) if by_class else values
-            loss = torch.nn.functional.cross_entropy(z, target)
+                values = values / values.sum(dim=-1, keepdim=True)
+            # PyTorch has the classes behind the rows.
+            target = classes if by_class else values.movedim(-1, 1)
+            loss = torch.nn.functional.cross_entropy(z.movedim(-1, 1), target)
         else:
-            one_hot = torch.nn.functional.one_hot(torch.tensor(classes), outputs).double()
+            one_hot = torch.nn.functional.one_hot(classes, outputs).double()
             loss = torch.nn.functional.mse_loss(z, one_hot if by_class else values)
         loss.backward()
         cases.append({
-            "name": name, "kind": kind, "rows": rows, "outputs": outputs, "predictions": flat(z),
-            "classes": classes if by_class else None, "values": None if by_class else flat(values),
+            "name": name, "kind": kind, "rows": rows, "outputShape": shape, "predictions": flat(z),
+            "classes": flat(classes) if by_class else None, "values": None if by_class else flat(values),
             "loss": loss.item(), "gradient": flat(z.grad),
-            "correct": int((z.argmax(dim=1) == torch.tensor(classes)).sum()) if by_class else 0,
+            "correct": int((z.argmax(dim=-1) == classes).sum()) if by_class else 0,
         })
     return cases
 

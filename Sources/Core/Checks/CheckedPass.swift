@@ -54,8 +54,10 @@ final class CheckedPass<Scalar: TrainingScalar> {
             termCount = rows
         }
         loss?.prepare(limits: limits)
-        classes = AlignedBuffer(count: rows)
-        for (n, target) in random.integers(.classes, below: outputs, count: rows).enumerated() { classes[n] = target }
+        let places = rows * network.outputShape.rowCount
+        classes = AlignedBuffer(count: places)
+        let drawn = random.integers(.classes, below: network.outputShape.last, count: places)
+        for (place, target) in drawn.enumerated() { classes[place] = target }
         targetValues = Self.buffer(random.normals(.targets, count: rows * outputs), scale: 1)
         weighting = Self.buffer(
             random.normals(.weighting, count: rows * outputs), scale: 1 / Double(rows * outputs).squareRoot())

@@ -2,7 +2,7 @@
 ///
 /// Belongs to the caller and stays valid and unchanged until the backward pass of the same step.
 public enum Targets<Scalar: TrainingScalar> {
-    /// The class of each row.
+    /// The class of each of a row's P places, row after row: one a row, or in a sequence one for each step.
     case classes(UnsafePointer<Int32>)
     /// The wanted outputs, [N] + output shape.
     case values(UnsafePointer<Scalar>)
@@ -12,7 +12,7 @@ public enum Targets<Scalar: TrainingScalar> {
 public struct BatchMetrics<Value: TrainingScalar> {
     /// The sum of the rows' losses. Divide by `count` for the batch's loss.
     public var lossSum: Value
-    /// The rows whose largest output is at their class (the first of equals); 0 where there are no classes.
+    /// The places whose largest output is at their class (the first of equals), P of them a row; 0 where there are no classes.
     public var correct: Int
     /// The rows.
     public var count: Int
@@ -24,7 +24,10 @@ public struct BatchMetrics<Value: TrainingScalar> {
     }
 }
 
-/// A loss: the mean over the global batch's rows of a row's loss.
+/// A loss: the mean over the global batch's rows of a row's loss, which is the mean over its places.
+///
+/// An output of shape [classes] has one place, one of shape [..., classes] a place for each row along the last axis:
+/// P = `outputShape.rowCount`.
 public protocol Loss<Scalar>: AnyObject {
     associatedtype Scalar: TrainingScalar
 

@@ -1,20 +1,23 @@
-/// What a loss knows of each row, and its sum over the global batch.
+/// What a loss knows of each row and of its places, and the sum over the global batch.
 final class LossRows<Scalar: TrainingScalar> {
     /// The loss of each row.
     let losses: UnsafeMutablePointer<Scalar>
-    /// Whether the row's largest output is at its class.
+    /// Whether a place's largest output is at its class, [N · P].
     let correct: UnsafeMutablePointer<Bool>
+    /// P, the places of a row.
+    let places: Int
 
     private let limit: Int
     private let lossMemory: AlignedBuffer<Scalar>
     private let correctMemory: AlignedBuffer<Bool>
-    /// (Σ loss, correct rows, rows).
+    /// (Σ loss, correct places, rows).
     private let record: BatchRecord<Scalar.Accumulator>
 
-    init(limits: PassLimits) {
+    init(limits: PassLimits, places: Int) {
+        self.places = places
         limit = limits.rows
         lossMemory = AlignedBuffer(count: limits.rows)
-        correctMemory = AlignedBuffer(count: limits.rows)
+        correctMemory = AlignedBuffer(count: limits.rows * places)
         losses = lossMemory.base
         correct = correctMemory.base
         record = BatchRecord(length: 3, merge: .sum, over: .batch, limits: limits)
@@ -26,9 +29,11 @@ final class LossRows<Scalar: TrainingScalar> {
     }
 
     /// The class as an index; traps if there is no such class.
+    ///
+    /// - Parameter place: among the places of all rows.
     @inline(__always)
-    func index(_ target: Int32, row: Int, classes: Int) -> Int {
-        require(target >= 0 && target < classes, "row \(row): class \(target) of \(classes) classes")
+    func index(_ target: Int32, place: Int, classes: Int) -> Int {
+        require(target >= 0 && target < classes, "row \(place / places): class \(target) of \(classes) classes")
         return Int(target)
     }
 
@@ -47,10 +52,8 @@ final class LossRows<Scalar: TrainingScalar> {
             typealias Sum = Scalar.Accumulator
             var loss = Sum.zero
             var hits = 0
-            for n in rows {
-                loss = loss + losses[n].accumulator
-                hits += correct[n] ? 1 : 0
-            }
+            for n in rows { loss = loss + losses[n].accumulator }
+            for place in rows.rows(each: places) { hits += correct[place] ? 1 : 0 }
             record[0] = loss
             record[1] = Sum(Double(hits))
             record[2] = Sum(Double(rows.count))

@@ -1,7 +1,7 @@
 /// L = Σ (Y − T)² / K: the mean over a row's K outputs; over the batch the mean over all outputs of all rows, which is
 /// PyTorch's `reduction='mean'`.
 ///
-/// A class in place of target values means its one-hot row.
+/// A class in place of target values means its one-hot row; where the outputs are [..., classes], one at each place.
 /// Derivation: Documentation/mean-squared-error.md.
 public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
     private let outputShape: Shape
@@ -14,7 +14,7 @@ public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
     }
 
     public func prepare(limits: PassLimits) {
-        rows = LossRows(limits: limits)
+        rows = LossRows(limits: limits, places: outputShape.rowCount)
         differences = AlignedBuffer(count: limits.rows * outputShape.elementCount)
     }
 
@@ -53,20 +53,25 @@ public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
         _ rows: LossRows<Scalar>
     ) {
         let outputs = predictions.width
+        let classes = outputShape.last
         let share = Scalar(1 / Double(outputs))
         for n in 0..<predictions.rows {
             let y = predictions.row(n)
             let d = differences + n * outputs
             switch targets {
             case .classes(let classOf):
-                let target = rows.index(classOf[n], row: n, classes: outputs)
                 for k in 0..<outputs { d[k] = y[k] }
-                d[target] = y[target] - Scalar.one
-                rows.correct[n] = LossRows.isFirstLargest(target, of: y, count: outputs)
+                for p in 0..<rows.places {
+                    let place = n * rows.places + p
+                    let target = rows.index(classOf[place], place: place, classes: classes)
+                    let output = p * classes + target
+                    d[output] = y[output] - Scalar.one
+                    rows.correct[place] = LossRows.isFirstLargest(target, of: y + p * classes, count: classes)
+                }
             case .values(let values):
                 let t = values + n * outputs
                 for k in 0..<outputs { d[k] = y[k] - t[k] }
-                rows.correct[n] = false
+                for place in (n..<(n + 1)).rows(each: rows.places) { rows.correct[place] = false }
             }
             rows.losses[n] = RowReduction.dot(d, d, count: outputs) * share
         }

@@ -27,6 +27,8 @@ public struct Dataset: Sendable {
     public let count: Int
     /// One more than the largest label; 0 where targets are not classes.
     public let classCount: Int
+    /// The classes that a sample has: one.
+    public var classesPerSample: Int { 1 }
     /// SHA-256 of the contents: the same for a plain file and a gzipped one.
     public let digest: String
 

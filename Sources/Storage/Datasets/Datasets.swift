@@ -30,13 +30,14 @@ public struct Datasets: Sendable {
         try Datasets(rawFiles: readFiles(folder: folder))
     }
 
-    /// Makes sure that a network with `outputs` outputs can learn these targets.
+    /// Makes sure that a network with outputs of this shape can learn these targets: classes along the last axis.
     ///
     /// - Throws: `badData` naming the first label out of range, or the numbers that differ.
-    public func validate(outputs: Int) throws(StorageError) {
+    public func validate(outputShape: Shape) throws(StorageError) {
         for (dataset, part) in [(train, "training"), (test, "test")] {
             switch dataset.targets {
             case .classes(let classes):
+                let outputs = outputShape.last
                 if let sample = classes.firstIndex(where: { $0 >= outputs }) {
                     throw StorageError(
                         .badData,
@@ -44,11 +45,11 @@ public struct Datasets: Sendable {
                             + "\(outputs) outputs, for labels 0 to \(outputs - 1)")
                 }
             case .values(_, let shape):
-                if shape.elementCount != outputs {
+                if shape.elementCount != outputShape.elementCount {
                     throw StorageError(
                         .badData,
                         "checking the \(part) targets: each has \(shape.elementCount) values, but the network has "
-                            + "\(outputs) outputs")
+                            + "\(outputShape.elementCount) outputs")
                 }
             }
         }

@@ -78,20 +78,23 @@ public struct RunInputs: Sendable {
     private static func checkOutputs(
         of network: Network<Float>, _ configuration: Configuration, _ datasets: Datasets
     ) throws {
-        let wanted: (shape: Shape, reason: String)
+        let outputs = network.outputShape
+        let wanted: String
         switch datasets.train.targets {
-        case .values(_, let shape): wanted = (shape, "as wide as the targets")
+        case .values(_, let shape):
+            guard outputs.elementCount != shape.elementCount else { return }
+            wanted = "\(shape), as wide as the targets"
+        case .classes where outputs.rowCount != datasets.train.classesPerSample:
+            wanted = "[classes], one class for each sample"
         case .classes:
-            guard configuration.data == nil, network.outputShape.elementCount < datasets.classCount else { return }
-            wanted = (
-                [datasets.classCount], "one for each of the bundled digits' labels 0 to \(datasets.classCount - 1)"
-            )
+            guard configuration.data == nil, outputs.last < datasets.classCount else { return }
+            wanted =
+                "\([datasets.classCount] as Shape), one for each of the bundled digits' labels 0 to "
+                + "\(datasets.classCount - 1)"
         }
-        guard network.outputShape.elementCount != wanted.shape.elementCount else { return }
         throw ConfigurationError(
             key: "network",
-            message: "layer \(network.layers.last?.name ?? ""): expected outputs of shape \(wanted.shape), "
-                + "\(wanted.reason), given \(network.outputShape)")
+            message: "layer \(network.layers.last?.name ?? ""): expected outputs of shape \(wanted), given \(outputs)")
     }
 
     /// Checks that layers, loss and data fit together; nothing is allocated for it.
@@ -99,7 +102,7 @@ public struct RunInputs: Sendable {
         let network = try Network<Float>(configuration.network, inputShape: datasets.train.sampleShape)
         _ = try configuration.loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
         try checkOutputs(of: network, configuration, datasets)
-        try datasets.validate(outputs: network.outputShape.elementCount)
+        try datasets.validate(outputShape: network.outputShape)
         if configuration.dropLast, configuration.globalBatchSize > datasets.train.count {
             throw ConfigurationError(
                 key: "globalBatchSize",

@@ -150,8 +150,8 @@ final class RunLoop {
         let seconds = (now - epochClock) / .seconds(1)
         let result = EpochResult(
             epoch: progress.step / trainer.sampler.stepsPerEpoch, epochs: configuration.epochs,
-            trainLoss: progress.epoch.loss, trainAccuracy: accuracy(progress.epoch.correct, of: progress.epoch.samples),
-            testLoss: test.loss, testAccuracy: accuracy(test.correct, of: test.samples),
+            trainLoss: progress.epoch.loss, trainAccuracy: hasClasses ? progress.epoch.accuracy : .nan,
+            testLoss: test.loss, testAccuracy: hasClasses ? test.accuracy : .nan,
             samplesPerSecond: Double(epochSamples) / seconds, seconds: seconds)
         recorder.add(result)
         observer.didFinishEpoch(result)
@@ -160,10 +160,8 @@ final class RunLoop {
         epochSamples = 0
     }
 
-    /// NaN where the targets are no classes.
-    private func accuracy(_ correct: Int, of samples: Int) -> Double {
-        session.inputs.datasets.train.classCount > 0 ? Double(correct) / Double(samples) : .nan
-    }
+    /// Whether the targets are classes, so that an accuracy means something.
+    private var hasClasses: Bool { session.inputs.datasets.train.classCount > 0 }
 
     private var isCheckpointDue: Bool {
         progress.step == totalSteps
@@ -211,7 +209,7 @@ final class RunLoop {
                 folder: recorder.path, test: test, seconds: seconds, steps: progress.step, epochs: configuration.epochs,
                 samplesPerSecond: Double(samples) / seconds, checkpoint: recorder.checkpointPath,
                 digest: recorder.checkpointDigest, isStopped: signal != nil,
-                hasClasses: session.inputs.datasets.train.classCount > 0))
+                hasClasses: hasClasses))
         if let signal {
             let written = lastCheckpointStep == progress.step ? "written" : "of step \(lastCheckpointStep) is the last"
             throw JobFailure(

@@ -80,7 +80,7 @@ extension Trainer {
                 (arena.bufferValues + buffer.offset).update(
                     from: checkpoint.buffers[buffer.name]!.values, count: buffer.count)
             }
-            return try RunProgress(checkpoint, path: path)
+            return try RunProgress(checkpoint, path: path, placesPerSample: placesPerSample)
         }
         driftCheck.forget()
         communicator.broadcast(arena.values, count: arena.storageCount, from: 0)
@@ -159,8 +159,9 @@ extension [Checkpoint.Tensor] {
 }
 
 extension RunProgress {
+    /// - Parameter placesPerSample: of the network, which the checkpoint has to be of.
     /// - Throws: if a sum that a checkpoint has is missing.
-    init(_ checkpoint: Checkpoint, path: String) throws {
+    init(_ checkpoint: Checkpoint, path: String, placesPerSample: Int) throws {
         guard let lossSum = checkpoint.double("epoch_loss_sum"), let correct = checkpoint.integer("epoch_correct"),
             let samples = checkpoint.integer("epoch_samples"), checkpoint.integer("updates") != nil
         else {
@@ -168,12 +169,15 @@ extension RunProgress {
         }
         // Checkpoints of runs that could neither skip nor go back lack the last two.
         self.init(
-            step: checkpoint.step, epoch: EpochProgress(lossSum: lossSum, correct: correct, samples: samples),
+            step: checkpoint.step,
+            epoch: EpochProgress(
+                lossSum: lossSum, correct: correct, samples: samples, places: samples * placesPerSample),
             skippedInARow: checkpoint.integer("skipped_in_a_row") ?? 0, rollbacks: checkpoint.integer("rollbacks") ?? 0)
         if let loss = checkpoint.double("test_loss"), let correct = checkpoint.integer("test_correct"),
             let samples = checkpoint.integer("test_samples"), samples > 0
         {
-            lastEvaluation = Evaluation(loss: loss, correct: correct, samples: samples)
+            lastEvaluation = Evaluation(
+                loss: loss, correct: correct, samples: samples, places: samples * placesPerSample)
         }
     }
 }

@@ -69,8 +69,11 @@ package final class StepTrace: PassObserver {
         add(inputs, context, to: columns.inputs)
         switch targets {
         case .classes(let classes):
+            let places = network.outputShape.rowCount
             for row in 0..<inputs.rows {
-                hash.add(classes[row], place: context.firstPosition + row, to: columns.targets)
+                hash.add(
+                    UnsafeRawBufferPointer(UnsafeBufferPointer(start: classes + row * places, count: places)),
+                    place: context.firstPosition + row, to: columns.targets)
             }
         case .values(let values):
             let base = UnsafeMutablePointer(mutating: values)

@@ -38,6 +38,11 @@ package final class TensorHash {
         add(hash: Fingerprint.hash(UnsafePointer(copy.base), count: count), place: place, to: tensor)
     }
 
+    /// Adds a piece of something else than floats.
+    package func add(_ piece: UnsafeRawBufferPointer, place: Int, to tensor: Int) {
+        add(hash: Fingerprint.hash(piece), place: place, to: tensor)
+    }
+
     /// Adds a single value as the whole of a tensor.
     package func add<Value: BitwiseCopyable>(_ value: Value, place: Int = 0, to tensor: Int) {
         let hash = withUnsafeBytes(of: value) { Fingerprint.hash($0) }

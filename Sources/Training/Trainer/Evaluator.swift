@@ -6,12 +6,14 @@ import Storage
 public struct Evaluation: Sendable, Hashable, BitwiseCopyable {
     /// The mean loss over all samples.
     public let loss: Double
-    /// The samples whose largest output was at their class.
+    /// The places whose largest output was at their class.
     public let correct: Int
     public let samples: Int
+    /// The places of all samples: as many, or in sequences a place for each step.
+    public let places: Int
 
     /// The part that is right, from 0 to 1.
-    public var accuracy: Double { Double(correct) / Double(samples) }
+    public var accuracy: Double { Double(correct) / Double(places) }
 }
 
 /// Evaluates the network on every sample of a dataset exactly once, in file order, at any number of ranks.
@@ -52,7 +54,9 @@ public final class Evaluator {
             lossSum += metrics.lossSum
             correct += metrics.correct
         }
-        return Evaluation(loss: (lossSum / Double(order.count)).withOneNaN, correct: correct, samples: order.count)
+        return Evaluation(
+            loss: (lossSum / Double(order.count)).withOneNaN, correct: correct, samples: order.count,
+            places: order.count * network.outputShape.rowCount)
     }
 
     /// Runs one pass of the batch whose first sample is `start`.

@@ -4,10 +4,12 @@ public struct StepResult: Sendable {
     public let step: Int
     /// The mean loss over the batch's rows, before the update.
     public let loss: Double
-    /// The rows whose largest output was at their class.
+    /// The places whose largest output was at their class.
     public let correct: Int
     /// The rows of the global batch.
     public let samples: Int
+    /// The places of all rows: as many, or in sequences a place for each step.
+    public let places: Int
     public let learningRate: Double
     /// The global norm of the mean gradient, before clipping.
     public let gradientNorm: Double
@@ -16,6 +18,9 @@ public struct StepResult: Sendable {
 
     /// Whether the running statistics that the step made are numbers on every rank.
     public let areBuffersFinite: Bool
+
+    /// The part that is right, from 0 to 1.
+    public var accuracy: Double { Double(correct) / Double(places) }
 
     /// Whether loss, gradient and running statistics are numbers.
     public var isFinite: Bool { loss.isFinite && gradientNorm.isFinite && areBuffersFinite }

@@ -109,7 +109,8 @@ public final class Trainer {
         let learningRate = learningRate(at: step)
         let result = StepResult(
             step: step, loss: (metrics.lossSum / Double(metrics.count)).withOneNaN, correct: metrics.correct,
-            samples: metrics.count, learningRate: learningRate, gradientNorm: norm.withOneNaN, isClipped: isClipped,
+            samples: metrics.count, places: metrics.count * placesPerSample, learningRate: learningRate,
+            gradientNorm: norm.withOneNaN, isClipped: isClipped,
             areBuffersFinite: areBuffersFinite())
         guard result.isFinite, !isRehearsal else {
             network.arena.bufferValues.update(from: buffersBefore.base, count: buffersBefore.count)
@@ -159,6 +160,9 @@ public final class Trainer {
                 base: configuration.optimizer.learningRate, step: step, totalSteps: totalSteps,
                 stepsPerEpoch: sampler.stepsPerEpoch)
     }
+
+    /// P, the places of a sample at which outputs are held against a class.
+    var placesPerSample: Int { network.outputShape.rowCount }
 
     /// The ranks without a row of a full batch.
     var idleRanks: Int {

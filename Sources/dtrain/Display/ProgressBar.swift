@@ -20,7 +20,7 @@ final class ProgressBar {
         let left = elapsed / Double(done - firstStep) * Double(start.totalSteps - done)
         let head = "epoch \(result.step / start.stepsPerEpoch + 1)/\(start.epochs) "
         let tail =
-            " loss \(fixed(result.loss, 4))  accuracy \(percent(Double(result.correct) / Double(result.samples)))  "
+            " loss \(fixed(result.loss, 4))  accuracy \(percent(result.accuracy))  "
             + "\(grouped(Int(samplesPerSecond))) samples/s  \(duration(left)) left"
         let room = min(40, columns() - head.count - tail.count - 3)
         let bar = room >= 5 ? "[" + Self.bar(Double(done) / Double(start.totalSteps), width: room) + "]" : ""

@@ -64,7 +64,7 @@ final class TextDisplay: RunObserver {
         if summary.isStopped { lines.append("stopped at step \(summary.steps); go on with --resume \(summary.folder)") }
         if summary.hasClasses {
             lines.append(
-                "test accuracy  \(percent(summary.test.accuracy)) (\(summary.test.correct) of \(summary.test.samples)), loss "
+                "test accuracy  \(percent(summary.test.accuracy)) (\(summary.test.correct) of \(summary.test.places)), loss "
                     + fixed(summary.test.loss, 4))
         } else {
             lines.append("test loss      \(fixed(summary.test.loss, 6)) over \(summary.test.samples) samples")

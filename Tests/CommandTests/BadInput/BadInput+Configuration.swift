@@ -35,6 +35,10 @@ extension BadInput {
             "fewer outputs than labels", code: 64, says: ["network", "linear1", "[10]", "[6]"], flags: "--set",
             "network=[{linear: 6}]"),
         BadInput(
+            "a class at each of two places, for one label", code: 64,
+            says: ["network", "reshape1", "[classes], one class for each sample", "[2, 10]"], flags: "--set",
+            "network=[{linear: 20}, {reshape: [2, 10]}]"),
+        BadInput(
             "accumulation in unequal parts", code: 64,
             says: ["accumulationSteps", "3 does not divide", "8", "1, 2, 4, 8"],
             flags: "--set", "accumulationSteps=3"),

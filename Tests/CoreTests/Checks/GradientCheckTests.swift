@@ -45,6 +45,19 @@ struct GradientCheckTests {
             try GradientCheck(layers: layers, inputShape: [5], loss: MeanSquaredErrorDescription()).run())
     }
 
+    /// A class at each of five places, and a distribution.
+    @Test(arguments: [SoftmaxCrossEntropyDescription(), MeanSquaredErrorDescription()] as [any LossDescription])
+    func aLossOverASequenceHasARightGradient(loss: any LossDescription) throws {
+        let rows = try GradientCheck(
+            layers: Self.named([LinearDescription(outputs: 35), ReshapeDescription([5, 7])]), inputShape: [4],
+            loss: loss
+        ).run()
+        expectAllPass(rows)
+        let losses = rows.filter { $0.scope == .loss }
+        #expect(Set(losses.map(\.layer)) == ["\(loss.kind) (classes)", "\(loss.kind) (values)"])
+        #expect(losses.allSatisfy { $0.elements == 11 * 35 })
+    }
+
     /// Batchnorm takes any constant away: such a bias has gradient 0, and rounding may not look like a mistake.
     @Test func aBiasStraightBeforeBatchNormPasses() throws {
         let layers = Self.named([LinearDescription(outputs: 6), BatchNormDescription(), LinearDescription(outputs: 4)])

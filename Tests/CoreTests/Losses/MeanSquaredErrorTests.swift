@@ -20,6 +20,15 @@ struct MeanSquaredErrorTests {
         #expect(loss.gradient() == [-0.25, 0.125, 1.5, 0])
     }
 
+    @Test func aClassAtEachPlaceIsOneHotAlongTheLastAxis() throws {
+        let loss = try TestLoss<Double>(MeanSquaredErrorDescription(), outputShape: [2, 2], rowCounts: [1, 1])
+        let metrics = loss.forward([0.5, 0.25, 3, 1, 1, 0, 0, 1], classes: [0, 1, 0, 1])
+        #expect(loss.rowLosses == [(0.25 + 0.0625 + 9) / 4, 0])
+        #expect(metrics.correct == 3 && metrics.count == 2)
+        // 2·(y − t)/(4·2).
+        #expect(loss.gradient() == [-0.125, 0.0625, 0.75, 0, 0, 0, 0, 0])
+    }
+
     @Test func aNaNMakesTheLossNaN() throws {
         let loss = try TestLoss<Float>(MeanSquaredErrorDescription(), outputs: 2, rowCounts: [2])
         let metrics = loss.forward([.nan, 0, 0, 1], classes: [0, 1])

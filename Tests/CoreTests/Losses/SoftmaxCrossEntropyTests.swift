@@ -87,10 +87,50 @@ struct SoftmaxCrossEntropyTests {
         }
     }
 
-    @Test func predictionsMustBeRows() {
-        let error = #expect(throws: ShapeError.self) {
-            try SoftmaxCrossEntropyDescription().makeLoss(outputShape: [2, 3], scalar: Float.self)
+    /// Two samples of two places: a sample's loss is the mean over its places, and each place is right or wrong by itself.
+    @Test func aSequenceHasAClassAtEachPlace() throws {
+        let loss = try TestLoss<Double>(SoftmaxCrossEntropyDescription(), outputShape: [2, 3], rowCounts: [1, 1])
+        // p = (1, 2, 3)/6 everywhere; classes 2, 0 and 1, 2.
+        let z = logarithms + logarithms.map { $0 + 7 } + logarithms.map { $0 - 40 } + logarithms
+        let metrics = loss.forward(z, classes: [2, 0, 1, 2])
+        // (log 2 + log 6)/2 and (log 3 + log 2)/2.
+        #expect(loss.rowLosses.isClose(to: [1.2424533248940002, 0.8958797346140275], 1e-14))
+        #expect([metrics.lossSum].isClose(to: [2.1383330595080277], 1e-14))
+        #expect(metrics.correct == 2 && metrics.count == 2)
+        // (p − y) / (2·2).
+        let expected: [Double] = [1, 2, -3, -5, 2, 3, 1, -4, 3, 1, 2, -3]
+        #expect(loss.gradient().map { $0 * 24 }.isClose(to: expected, 1e-13))
+    }
+
+    @Test func aDistributionAtEachPlace() throws {
+        let loss = try TestLoss<Double>(SoftmaxCrossEntropyDescription(), outputShape: [2, 1, 3], rowCounts: [1])
+        let metrics = loss.forward(logarithms + logarithms, values: [0.5, 0, 1, 0, 1, 0])
+        // The mean of ½·log 6 + log 2 and log 3.
+        #expect([metrics.lossSum].isClose(to: [(1.5890269151739727 + 1.0986122886681098) / 2], 1e-14))
+        #expect(metrics.correct == 0 && metrics.count == 1)
+        // (p·Σt − t) / 2.
+        #expect(loss.gradient().map { $0 * 12 }.isClose(to: [-1.5, 3, -1.5, 1, -4, 3], 1e-13))
+    }
+
+    /// More places than a sum has lanes.
+    @Test func rootsDoNotChangeABitOfSequences() throws {
+        let rowCounts = [2, 1, 0, 3]
+        func run(_ roots: [Range<Int>]?) throws -> [Double] {
+            let loss = try TestLoss<Float>(
+                SoftmaxCrossEntropyDescription(), outputShape: [19, 3], rowCounts: rowCounts, roots: roots)
+            let metrics = loss.forward(numbers(6 * 57), classes: (0..<114).map { $0 * 7 % 3 })
+            return [metrics.lossSum, Double(metrics.correct)] + loss.gradient().reals
         }
-        #expect(error?.layer == "softmaxCrossEntropy")
+        let one = try run(nil)
+        #expect(one[1] > 0 && one[1] < 114)
+        #expect(try run([0..<2, 2..<3, 3..<4]) == one)
+    }
+
+    @Test func predictionsMustHaveAnAxisOfClasses() {
+        let error = #expect(throws: ShapeError.self) {
+            try SoftmaxCrossEntropyDescription().makeLoss(outputShape: [], scalar: Float.self)
+        }
+        #expect(
+            error?.description == "layer softmaxCrossEntropy: expected an input of shape […, classes], given []")
     }
 }

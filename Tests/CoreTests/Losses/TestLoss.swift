@@ -3,29 +3,35 @@ import Core
 /// A loss driven with arrays.
 final class TestLoss<Scalar: TrainingScalar> {
     let loss: any Loss<Scalar>
-    private let outputs: Int
+    private let outputShape: Shape
     private let context: PassContext
     private let predictions: AlignedBuffer<Scalar>
     private let classes: AlignedBuffer<Int32>
     private let values: AlignedBuffer<Scalar>
 
-    init(
+    convenience init(
         _ description: any LossDescription, outputs: Int, rowCounts: [Int], roots: [Range<Int>]? = nil
     ) throws {
+        try self.init(description, outputShape: [outputs], rowCounts: rowCounts, roots: roots)
+    }
+
+    init(
+        _ description: any LossDescription, outputShape: Shape, rowCounts: [Int], roots: [Range<Int>]? = nil
+    ) throws {
         let layout = ShardLayout(rowCounts: rowCounts, roots: roots ?? [0..<rowCounts.count])
-        self.outputs = outputs
-        loss = try description.makeLoss(outputShape: [outputs], scalar: Scalar.self)
+        self.outputShape = outputShape
+        loss = try description.makeLoss(outputShape: outputShape, scalar: Scalar.self)
         loss.prepare(limits: PassLimits(rows: layout.rows, shards: layout.shardCount, roots: layout.roots.count))
         context = PassContext(
             mode: .training, seed: 1, step: 0, globalRows: layout.rows, firstPosition: 0, shards: layout,
             batchReduction: roots == nil ? SingleBatchReduction() : TreeBatchReduction())
-        predictions = AlignedBuffer(count: layout.rows * outputs)
-        classes = AlignedBuffer(count: layout.rows)
-        values = AlignedBuffer(count: layout.rows * outputs)
+        predictions = AlignedBuffer(count: layout.rows * outputShape.elementCount)
+        classes = AlignedBuffer(count: layout.rows * outputShape.rowCount)
+        values = AlignedBuffer(count: layout.rows * outputShape.elementCount)
     }
 
     private func view(_ buffer: AlignedBuffer<Scalar>) -> TensorView<Scalar> {
-        TensorView(base: buffer.base, rows: context.globalRows, sampleShape: [outputs])
+        TensorView(base: buffer.base, rows: context.globalRows, sampleShape: outputShape)
     }
 
     func forward(_ z: [Double], classes targets: [Int32]) -> BatchMetrics<Scalar.Accumulator> {

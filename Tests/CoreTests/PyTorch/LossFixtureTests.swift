@@ -7,7 +7,7 @@ struct LossFixtureTests {
         let name: String
         let kind: String
         let rows: Int
-        let outputs: Int
+        let outputShape: [Int]
         let predictions: [Double]
         let classes: [Int32]?
         let values: [Double]?
@@ -25,12 +25,15 @@ struct LossFixtureTests {
     private static let cases: [Case] = (try? Fixture.load("losses.json")) ?? []
 
     @Test func everyLossIsThere() {
-        #expect(Set(Self.cases.map(\.kind)) == ["softmaxCrossEntropy", "meanSquaredError"])
+        for kind in ["softmaxCrossEntropy", "meanSquaredError"] {
+            let ranks = Self.cases.filter { $0.kind == kind }.map(\.outputShape.count)
+            #expect(Set(ranks) == [1, 2], "\(kind)")
+        }
     }
 
     private func run<Scalar: TrainingScalar>(_ fixture: Case, _ scalar: Scalar.Type, tolerance: Double) throws {
         let loss = try TestLoss<Scalar>(
-            fixture.description, outputs: fixture.outputs,
+            fixture.description, outputShape: Shape(fixture.outputShape),
             rowCounts: ShardLayout.rowCounts(rows: fixture.rows, shards: 3), roots: [0..<2, 2..<3])
         let metrics =
             if let classes = fixture.classes {

@@ -39,7 +39,7 @@ import Testing
         }
         #expect((0..<10).allSatisfy { digit in classes.count { $0 == digit } == 400 })
         #expect(pixels.count == 4000 * 784)
-        try digits.validate(outputs: 10)
+        try digits.validate(outputShape: [10])
     }
 
     /// A fingerprint of the bundled contents, computed apart from this code by sha256 over the decompressed files' contents.
@@ -112,8 +112,8 @@ import Testing
             "t10k-labels-idx1-ubyte": nil, "t10k-targets-idx2-float": IDXBytes.floats([1, 2], [7, 8]),
         ])
         #expect(data.classCount == 0)
-        try data.validate(outputs: 2)
-        #expect(throws: StorageError.self) { try data.validate(outputs: 3) }
+        try data.validate(outputShape: [2])
+        #expect(throws: StorageError.self) { try data.validate(outputShape: [3]) }
         let rows = AlignedBuffer<Float>(count: 3)
         let targets = AlignedBuffer<Float>(count: 2)
         [UInt32(1)].withUnsafeBufferPointer {
@@ -173,8 +173,8 @@ import Testing
 
     @Test func labelsOutOfRange() throws {
         let data = try load()
-        try data.validate(outputs: 10)
-        let error = #expect(throws: StorageError.self) { try data.validate(outputs: 9) }
+        try data.validate(outputShape: [10])
+        let error = #expect(throws: StorageError.self) { try data.validate(outputShape: [9]) }
         #expect(error?.kind == .badData)
         #expect(error?.message.contains("sample 0 is labelled 9") == true)
         #expect(error?.message.contains("9 outputs, for labels 0 to 8") == true)
