@@ -7,7 +7,8 @@ import Glibc
 public enum AtomicFile {
     /// Replaces, or makes, the file at `path`.
     ///
-    /// - Throws: `cannotCreate` if nothing can be made there, `inputOutput` if writing fails half-way.
+    /// - Throws: `cannotCreate` if nothing can be made there, or there is something that is no regular file: renaming would take
+    ///   the place of a link or a device (`/dev/stdout`); `inputOutput` if writing fails half-way.
     public static func write(_ contents: String, to path: String, what: String) throws(StorageError) {
         var contents = contents
         contents.makeContiguousUTF8()
@@ -18,6 +19,11 @@ public enum AtomicFile {
 
     static func write(_ pieces: [UnsafeRawBufferPointer], to path: String, what: String) throws(StorageError) {
         let (folder, name) = FileSystem.split(path)
+        var status = stat()
+        if lstat(path, &status) == 0, status.st_mode & S_IFMT != S_IFREG {
+            throw StorageError(
+                .cannotCreate, "creating \(what) \(path): there is something that is not a regular file; name another")
+        }
         try replace(path, what: what, temporaryPath: temporaryPath(folder, name)) { temporary throws(SystemError) in
             let file = try FileDescriptor(opening: temporary, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW)
             for piece in pieces { try file.write(piece) }

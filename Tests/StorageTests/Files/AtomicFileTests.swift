@@ -42,4 +42,24 @@ import Testing
         #expect(throws: StorageError.self) { try AtomicFile.write("x", to: folder.file("status"), what: "status") }
         #expect(readBytes(folder.file("precious")) == [1])
     }
+
+    /// What would be replaced is the link itself, as `/dev/stdout` is one.
+    @Test func linksAndDevicesAreNotReplaced() throws {
+        writeBytes([1], folder.file("precious"))
+        for (name, target) in [("link", folder.file("precious")), ("dangling", folder.file("none"))] {
+            try FileManager.default.createSymbolicLink(atPath: folder.file(name), withDestinationPath: target)
+        }
+        #expect(mkfifo(folder.file("pipe"), 0o600) == 0)
+        let before = folder.names
+        for place in ["link", "dangling", "pipe"] {
+            let error = #expect(throws: StorageError.self) {
+                try AtomicFile.write("x", to: folder.file(place), what: "drawing")
+            }
+            #expect(error?.kind == .cannotCreate, "\(place)")
+            #expect(error?.message.contains("regular file") == true, "\(place)")
+        }
+        #expect(folder.names == before)
+        #expect(readBytes(folder.file("precious")) == [1])
+        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("dangling")) == folder.file("none"))
+    }
 }
