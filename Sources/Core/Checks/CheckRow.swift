@@ -39,6 +39,8 @@ public struct CheckRow: Sendable {
     public internal(set) var skipped: Int
     /// ‖a − n‖, a the hand-written and n the other gradient.
     public let error: Double
+    /// ‖a + n‖, about twice the gradient's own size.
+    public let norm: Double
     /// The most that the error may be.
     public let bound: Double
     /// The pair that is furthest apart, and its element (or direction).
@@ -56,6 +58,9 @@ public struct CheckRow: Sendable {
 
     /// The error as a fraction of its bound.
     public var ratio: Double { error / bound }
+
+    /// Whether the gradient is so small that the bound would let it pass for 0.
+    public var vanishes: Bool { norm <= bound }
 }
 
 extension CheckRow {
@@ -79,7 +84,8 @@ extension CheckRow {
         return order.compactMap { worst[$0] }
     }
 
-    private func isWorse(than other: CheckRow) -> Bool {
+    /// Whether this row says less for the gradient than `other`: it fails and that does not, or it is nearer to its bound.
+    public func isWorse(than other: CheckRow) -> Bool {
         if passes != other.passes { return !passes }
         return ratio > other.ratio || (ratio.isNaN && !other.ratio.isNaN)
     }

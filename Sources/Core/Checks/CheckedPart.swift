@@ -12,34 +12,15 @@ struct CheckedPart {
         return "\(description.kind) (\(classes ? "classes" : "values"))"
     }
 
-    /// Every layer alone, the loss alone, all together.
-    static func parts(
-        of layers: [NamedLayer], inputShape: Shape, loss: any LossDescription
-    ) throws(ShapeError) -> [CheckedPart] {
-        // The network is built for its shapes.
-        let network = try Network<Double>(layers, inputShape: inputShape)
-        var parts = zip(layers, network.layers).map { named, layer in
-            CheckedPart(
-                scope: .layer, layers: [named], inputShape: layer.inputShape, end: .weighting,
-                modes: [.training, .inference])
+    /// A setting for each mode and each magnitude of the inputs; whole numbers have no magnitude.
+    func settings(batch: CheckedBatch, seed: UInt64) -> [CheckedSetting] {
+        let magnitudes = layers.inputClasses == nil ? GradientCheck.magnitudes : [1]
+        return modes.flatMap { mode in
+            magnitudes.map { magnitude in
+                CheckedSetting(
+                    layers: layers, inputShape: inputShape, end: end, mode: mode, magnitude: magnitude,
+                    layout: batch.layout, seed: seed)
+            }
         }
-        // Dropout that drops nothing is the identity: its input is the loss's.
-        let identity = NamedLayer(name: loss.kind, description: DropoutDescription(rate: 0))
-        for classes in [true, false] {
-            parts.append(
-                CheckedPart(
-                    scope: .loss, layers: [identity], inputShape: network.outputShape,
-                    end: .loss(loss, classes: classes), modes: [.training]))
-        }
-        parts.append(
-            CheckedPart(
-                scope: .network, layers: layers, inputShape: inputShape, end: .loss(loss, classes: true),
-                modes: [.training, .inference]))
-        return parts
-    }
-
-    func setting(mode: PassMode, magnitude: Double, seed: UInt64) -> CheckedSetting {
-        CheckedSetting(
-            layers: layers, inputShape: inputShape, end: end, mode: mode, magnitude: magnitude, seed: seed)
     }
 }

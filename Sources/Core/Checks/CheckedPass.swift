@@ -1,12 +1,5 @@
 /// A chain of layers that ends in one number L = Σ terms, on fixed random inputs: what the checks differentiate.
-///
-/// The rows are cut into six shards, one of them empty, and exported as four roots, one of them empty, so that the merging
-/// of partials is part of what is checked.
 final class CheckedPass<Scalar: TrainingScalar> {
-    static var layout: ShardLayout {
-        ShardLayout(rowCounts: [3, 2, 0, 1, 3, 2], roots: [0..<2, 2..<3, 3..<4, 4..<6])
-    }
-
     let network: Network<Scalar>
     let input: AlignedBuffer<Scalar>
     /// How many whole numbers an input may be; nil where it is any number.
@@ -23,7 +16,7 @@ final class CheckedPass<Scalar: TrainingScalar> {
     private let weighting: AlignedBuffer<Scalar>
 
     init(_ setting: CheckedSetting) throws(ShapeError) {
-        let layout = Self.layout
+        let layout = setting.layout
         let rows = layout.rows
         let limits = PassLimits(rows: rows, shards: layout.shardCount, roots: layout.roots.count)
         let random = CheckRandom(seed: setting.seed)
@@ -42,7 +35,7 @@ final class CheckedPass<Scalar: TrainingScalar> {
             input = Self.buffer(random.normals(.input, count: inputCount), scale: setting.magnitude)
         }
         inputGradient = AlignedBuffer(count: input.count)
-        context = Self.context(mode: setting.mode, setting, layout)
+        context = Self.context(mode: setting.mode, setting)
         switch setting.end {
         case .weighting:
             loss = nil
@@ -64,7 +57,7 @@ final class CheckedPass<Scalar: TrainingScalar> {
         moveConstants(random)
         if setting.mode == .inference {
             // Running statistics that a batch has moved.
-            _ = evaluate(context: Self.context(mode: .training, setting, layout))
+            _ = evaluate(context: Self.context(mode: .training, setting))
         }
     }
 
@@ -74,10 +67,10 @@ final class CheckedPass<Scalar: TrainingScalar> {
         return buffer
     }
 
-    private static func context(mode: PassMode, _ setting: CheckedSetting, _ layout: ShardLayout) -> PassContext {
+    private static func context(mode: PassMode, _ setting: CheckedSetting) -> PassContext {
         PassContext(
-            mode: mode, seed: setting.seed, step: 3, globalRows: layout.rows, firstPosition: 5, shards: layout,
-            batchReduction: TreeBatchReduction())
+            mode: mode, seed: setting.seed, step: 3, globalRows: setting.layout.rows, firstPosition: 5,
+            shards: setting.layout, batchReduction: TreeBatchReduction())
     }
 
     /// Moves what starts at a constant (biases, gamma, beta) off it: a forgotten factor of 1 would show nothing.

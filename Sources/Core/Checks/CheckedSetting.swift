@@ -14,5 +14,7 @@ struct CheckedSetting {
     let mode: PassMode
     /// The standard deviation of the inputs.
     let magnitude: Double
+    /// The rows, and the shards and roots that they are cut into; at least one row.
+    let layout: ShardLayout
     let seed: UInt64
 }

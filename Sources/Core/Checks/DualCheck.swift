@@ -5,29 +5,31 @@
 /// ‖v‖·max(1, |L|), since v may cancel on its way: a bias straight before batchnorm has gradient 0, and rounding is all that
 /// is left of its tangent.
 public struct DualCheck {
-    private let layers: [NamedLayer]
-    private let inputShape: Shape
-    private let loss: any LossDescription
+    private let subject: CheckSubject
+    private let batch: CheckedBatch
     private let seed: UInt64
 
-    public init(layers: [NamedLayer], inputShape: Shape, loss: any LossDescription, seed: UInt64 = 1) {
-        require(!layers.isEmpty, "a check of no layers")
-        self.layers = layers
-        self.inputShape = inputShape
-        self.loss = loss
+    public init(_ subject: CheckSubject, batch: CheckedBatch = .severalShards, seed: UInt64 = 1) {
+        self.subject = subject
+        self.batch = batch
         self.seed = seed
     }
 
-    /// Runs every check: layers alone, the loss alone, the network; the input and every parameter; training and inference.
+    /// The check of a network.
+    public init(layers: [NamedLayer], inputShape: Shape, loss: any LossDescription, seed: UInt64 = 1) {
+        self.init(.network(layers, inputShape: inputShape, loss: loss), seed: seed)
+    }
+
+    /// Runs every check, on the input and every parameter, at the magnitudes of `GradientCheck`, in training and inference.
     ///
     /// - Parameter report: told of each row as it is found.
     /// - Throws: `ShapeError` if the layers do not fit together.
     @discardableResult
     public func run(report: (CheckRow) -> Void = { _ in }) throws(ShapeError) -> [CheckRow] {
         var rows: [CheckRow] = []
-        for part in try CheckedPart.parts(of: layers, inputShape: inputShape, loss: loss) {
-            for mode in part.modes {
-                for row in try Self.check(part, part.setting(mode: mode, magnitude: 1, seed: seed)) {
+        for part in try subject.parts() {
+            for setting in part.settings(batch: batch, seed: seed) {
+                for row in try Self.check(part, setting) {
                     report(row)
                     rows.append(row)
                 }

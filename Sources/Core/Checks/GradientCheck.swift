@@ -1,6 +1,6 @@
 /// Compares every hand-written gradient of a network with central differences in `Double`.
 ///
-/// Every layer alone, the loss alone, and all of it together; on the input and on every parameter; at several input
+/// Of a network every layer alone, the loss alone, and all of it together; on the input and on every parameter; at several input
 /// magnitudes, in training and in inference. A tensor of up to 200 elements is checked element by element; of a larger one
 /// 200 elements, and four random directions through all of it. Passes if
 /// ‖a − n‖ ≤ 1e-7·‖a + n‖ + 1e-9·√n·max(1, |L|), a the hand-written gradient, n the differences and n their number.
@@ -12,17 +12,19 @@ public struct GradientCheck {
     /// Standard deviations of the inputs.
     public static let magnitudes = [0.1, 1, 10]
 
-    private let layers: [NamedLayer]
-    private let inputShape: Shape
-    private let loss: any LossDescription
+    private let subject: CheckSubject
+    private let batch: CheckedBatch
     private let seed: UInt64
 
-    public init(layers: [NamedLayer], inputShape: Shape, loss: any LossDescription, seed: UInt64 = 1) {
-        require(!layers.isEmpty, "a gradient check of no layers")
-        self.layers = layers
-        self.inputShape = inputShape
-        self.loss = loss
+    public init(_ subject: CheckSubject, batch: CheckedBatch = .severalShards, seed: UInt64 = 1) {
+        self.subject = subject
+        self.batch = batch
         self.seed = seed
+    }
+
+    /// The check of a network.
+    public init(layers: [NamedLayer], inputShape: Shape, loss: any LossDescription, seed: UInt64 = 1) {
+        self.init(.network(layers, inputShape: inputShape, loss: loss), seed: seed)
     }
 
     /// Runs every check.
@@ -32,14 +34,11 @@ public struct GradientCheck {
     @discardableResult
     public func run(report: (CheckRow) -> Void = { _ in }) throws(ShapeError) -> [CheckRow] {
         var rows: [CheckRow] = []
-        for part in try CheckedPart.parts(of: layers, inputShape: inputShape, loss: loss) {
-            for mode in part.modes {
-                for magnitude in Self.magnitudes {
-                    let setting = part.setting(mode: mode, magnitude: magnitude, seed: seed)
-                    for row in try Self.check(part, setting) {
-                        report(row)
-                        rows.append(row)
-                    }
+        for part in try subject.parts() {
+            for setting in part.settings(batch: batch, seed: seed) {
+                for row in try Self.check(part, setting) {
+                    report(row)
+                    rows.append(row)
                 }
             }
         }

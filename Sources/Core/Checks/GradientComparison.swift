@@ -47,6 +47,7 @@ struct GradientComparison {
         CheckRow(
             scope: part.scope, layer: part.lossName ?? tensor.layer, tensor: tensor.name, mode: mode,
             magnitude: magnitude, method: method, elements: tensor.count, checked: checked, moved: moved,
-            skipped: skipped, error: differenceSquares.squareRoot(), bound: bound, worst: worst)
+            skipped: skipped, error: differenceSquares.squareRoot(), norm: sumSquares.squareRoot(), bound: bound,
+            worst: worst)
     }
 }

@@ -18,8 +18,9 @@ struct DualCheckTests {
                 row.passes,
                 "\(row.scope) \(row.layer) \(row.tensor) \(row.mode): \(row.error) > \(row.bound), \(row.worst)")
         }
-        // Ten inputs and nine parameters alone, both losses, and the network's input and parameters; both modes.
-        #expect(rows.count == 2 * (10 + 7 + 2) + 2 + 2 * (1 + 7 + 2))
+        // Ten inputs and nine parameters alone, both losses, and the network's input and parameters; both modes, and at three
+        // magnitudes.
+        #expect(rows.count == 3 * (2 * (10 + 7 + 2) + 2 + 2 * (1 + 7 + 2)))
     }
 
     @Test(arguments: WrongSlope.Fault.allCases)
@@ -30,6 +31,14 @@ struct DualCheckTests {
         ).run()
         let failing = rows.filter { $0.scope == .layer && !$0.passes }
         #expect(Set(failing.map(\.tensor)) == (fault == .none ? [] : [fault.rawValue]))
+    }
+
+    @Test(arguments: WrongSlope.Fault.allCases, CheckedBatch.allCases)
+    func aWrongGradientOfALayerAloneFails(fault: WrongSlope.Fault, batch: CheckedBatch) throws {
+        let layer = NamedLayer(name: "wrong", description: WrongSlope(fault: fault))
+        let rows = try DualCheck(.layer(layer, inputShape: [4]), batch: batch).run()
+        #expect(rows.filter { $0.tensor == "input" }.map(\.elements) == [Int](repeating: 4 * batch.rows, count: 6))
+        #expect(Set(rows.filter { !$0.passes }.map(\.tensor)) == (fault == .none ? [] : [fault.rawValue]))
     }
 
     /// Its gradient is 0, and both ways to it leave rounding only; batchnorm takes the mean away.
@@ -44,7 +53,7 @@ struct DualCheckTests {
                 loss: SoftmaxCrossEntropyDescription(), seed: seed
             ).run()
             let bias = rows.filter { $0.scope == .network && $0.layer == "linear0" && $0.tensor == "bias" }
-            #expect(bias.count == 2)
+            #expect(bias.count == 2 * 3)
             for row in rows { #expect(row.passes, "\(row.layer) \(row.tensor) \(row.mode): \(row.worst)") }
         }
     }

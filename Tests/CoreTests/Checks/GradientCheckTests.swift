@@ -143,6 +143,45 @@ struct GradientCheckTests {
         #expect(rows.filter { $0.scope == .network }.allSatisfy(\.passes) == (fault == .none))
     }
 
+    /// However few rows there are, and however they are cut.
+    @Test(arguments: WrongSlope.Fault.allCases, CheckedBatch.allCases)
+    func aWrongGradientOfALayerAloneFails(fault: WrongSlope.Fault, batch: CheckedBatch) throws {
+        let layer = NamedLayer(name: "wrong", description: WrongSlope(fault: fault))
+        let rows = try GradientCheck(.layer(layer, inputShape: [4]), batch: batch).run()
+        #expect(rows.filter { $0.tensor == "input" }.map(\.elements) == [Int](repeating: 4 * batch.rows, count: 6))
+        #expect(Set(rows.filter { !$0.passes }.map(\.tensor)) == (fault == .none ? [] : [fault.rawValue]))
+    }
+
+    @Test(arguments: CheckedBatch.allCases)
+    func aLossAloneIsChecked(batch: CheckedBatch) throws {
+        for classes in [true, false] {
+            let rows = try GradientCheck(
+                .loss(MeanSquaredErrorDescription(), outputShape: [2, 3], classes: classes), batch: batch
+            ).run()
+            expectAllPass(rows)
+            #expect(rows.map(\.elements) == [Int](repeating: 6 * batch.rows, count: 3))
+            #expect(Set(rows.map(\.layer)) == ["meanSquaredError (\(classes ? "classes" : "values"))"])
+        }
+    }
+
+    /// One row has variance 0, and any output of a softmax of one is 1: the gradients are 0, and found to be.
+    @Test func gradientsThatAre0PassAndAreSaidToBe() throws {
+        func rows(_ layer: any LayerDescription, _ shape: Shape, _ batch: CheckedBatch) throws -> [CheckRow] {
+            let subject = CheckSubject.layer(NamedLayer(name: "layer", description: layer), inputShape: shape)
+            return try GradientCheck(subject, batch: batch).run() + DualCheck(subject, batch: batch).run()
+        }
+        let batchNorm = try rows(BatchNormDescription(), [5], .oneRow)
+        expectAllPass(batchNorm)
+        for row in batchNorm {
+            #expect(row.vanishes == (row.mode == .training && row.tensor != "beta"), "\(row.tensor) \(row.mode)")
+        }
+        let softmax = try rows(SoftmaxDescription(), [1], .severalShards)
+        expectAllPass(softmax)
+        #expect(softmax.allSatisfy { $0.vanishes })
+        let several = try rows(BatchNormDescription(), [5], .oneShard)
+        #expect(several.allSatisfy { !$0.vanishes })
+    }
+
     @Test func theWorstRowStandsForAll() throws {
         let rows = try GradientCheck(
             layers: [NamedLayer(name: "wrong", description: WrongSlope(fault: .input))], inputShape: [4],
