@@ -13,10 +13,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     public let rate: Double
 
     private let ordinal: Int
-    /// An element is kept when its random word is at least this: p·2³².
-    private let threshold: UInt32
-    /// 1 / (1 − p).
-    private let scale: Scalar
+    private let dropoutMask: DropoutMask<Scalar>
     /// The random word of every element of the last training pass, for dX.
     private var words: AlignedBuffer<UInt32>?
 
@@ -25,8 +22,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
         self.ordinal = ordinal
         self.inputShape = inputShape
         self.rate = rate
-        threshold = UInt32(min((rate * 0x1p32).rounded(), 0x1p32 - 1))
-        scale = Scalar(1 / (1 - rate))
+        dropoutMask = DropoutMask(rate: rate)
     }
 
     public func prepare(limits: PassLimits) {
@@ -71,13 +67,9 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
         }
     }
 
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
     private func mask(_ source: TensorView<Scalar>, into target: TensorView<Scalar>) {
         guard let words else { fatalError("layer \(name): used before prepare") }
-        let (x, y, word) = (source.base, target.base, words.base)
-        let (threshold, scale, zero) = (threshold, scale, Scalar.zero)
-        for i in 0..<source.count { y[i] = word[i] >= threshold ? x[i] * scale : zero }
+        dropoutMask.apply(words.base, to: source.base, into: target.base, count: source.count)
     }
 }
 

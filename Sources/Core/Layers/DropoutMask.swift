@@ -1,0 +1,25 @@
+/// Which elements dropout keeps, and by what they are scaled: a function of one random word an element.
+struct DropoutMask<Scalar: TrainingScalar> {
+    /// An element is kept when its random word is at least this: p·2³².
+    private let threshold: UInt32
+    /// 1 / (1 − p).
+    private let scale: Scalar
+
+    /// - Parameter rate: p, the probability that an element is dropped.
+    init(rate: Double) {
+        threshold = UInt32(min((rate * 0x1p32).rounded(), 0x1p32 - 1))
+        scale = Scalar(1 / (1 - rate))
+    }
+
+    /// Computes Y = X / (1 − p) where kept, else +0. Y may be X.
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    func apply(
+        _ words: UnsafePointer<UInt32>, to x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int
+    ) {
+        let (threshold, scale, zero) = (threshold, scale, Scalar.zero)
+        for i in 0..<count { y[i] = words[i] >= threshold ? x[i] * scale : zero }
+    }
+}
