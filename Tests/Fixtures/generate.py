@@ -43,7 +43,7 @@ def flat(tensor):
 def write(name, content):
     path = os.path.join(HERE, name)
     with open(path, "w") as file:
-        json.dump(content, file, indent=None, separators=(",", ":"))
+        json.dump(content, file, indent=None, separators=(",", ":"), allow_nan=False)
         file.write("\n")
     print(name, os.path.getsize(path), "bytes")
 
@@ -55,20 +55,22 @@ STEPS_OF_A_LAYER, RATE_OF_A_LAYER = 10, 0.125
 
 
 def transposed(tensor):
-    """A weight as dtrain keeps it, [in, out]."""
+    """A weight as dtrain keeps it, [in, out]; a convolution's inputs are its kernel's rows, columns and channels."""
+    if tensor.dim() == 4:
+        return tensor.permute(2, 3, 1, 0).reshape(-1, tensor.shape[0])
     return tensor.t() if tensor.dim() == 2 else tensor
 
 
 def layer_case(
         name, kind, options, module, rows, shape, mode="training", scale=2.0, passes=1, names=None, layout=transposed,
-        classes=None, before=None):
+        classes=None, before=None, rate=RATE_OF_A_LAYER):
     """Forward and backward of one module, then ten steps of it.
 
     `module` takes and gives what the layer does: [rows] + shape, features last. Its parameters are called as in `names`
     (dtrain's name for PyTorch's), and `layout` puts one of them as dtrain has it. `passes` forward passes come first, for
     running statistics. `classes`: the inputs are whole numbers below it, and get no gradient. `before(module)` sets what
-    is not a parameter. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input go
-    `RATE_OF_A_LAYER` against their gradients.
+    is not a parameter. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input go `rate` against
+    their gradients.
     """
     module.train(mode == "training")
     if classes:
@@ -107,15 +109,59 @@ def layer_case(
         y = module(x)
         y.backward((y.detach() - target) / rows)
         for tensor in moved:
-            tensor.data -= RATE_OF_A_LAYER * tensor.grad
+            tensor.data -= rate * tensor.grad
     case |= {
-        "target": flat(target), "steps": STEPS_OF_A_LAYER, "rate": RATE_OF_A_LAYER,
+        "target": flat(target), "steps": STEPS_OF_A_LAYER, "rate": rate,
         "inputAfterSteps": flat(x), "parametersAfterSteps": values(), "buffersAfterSteps": buffers(),
     }
     return case
 
 
 NORM = {"weight": "gamma", "bias": "beta"}
+
+
+class ChannelsLast(torch.nn.Module):
+    """A module of images, channels last on either side as dtrain has them."""
+
+    def __init__(self, inner):
+        super().__init__()
+        self.inner = inner
+
+    def forward(self, x):
+        return self.inner(x.permute(0, 3, 1, 2)).permute(0, 2, 3, 1)
+
+
+class Mean(torch.nn.Module):
+    """The mean over all axes but the first and the last."""
+
+    def forward(self, x):
+        return x.mean(dim=list(range(1, x.dim() - 1)))
+
+
+def convolution_case(name, outputs, kernel, rows, shape, stride=1, padding=0, bias=True):
+    """Extents are a number, or (height, width)."""
+    options = {"outputs": outputs} | extents(kernel=kernel, stride=stride, padding=padding)
+    if not bias:
+        options["bias"] = 0
+    module = torch.nn.Conv2d(shape[-1], outputs, kernel, stride=stride, padding=padding, bias=bias)
+    names = {"inner.weight": "weight"} | ({"inner.bias": "bias"} if bias else {})
+    return layer_case(name, "convolution", options, ChannelsLast(module), rows, shape, names=names, rate=1 / 64)
+
+
+def maxpool_case(name, kernel, rows, shape, stride=None):
+    options = extents(kernel=kernel) | ({} if stride is None else extents(stride=stride))
+    return layer_case(
+        name, "maxpool", options, ChannelsLast(torch.nn.MaxPool2d(kernel, stride=stride)), rows, shape)
+
+
+def extents(**named):
+    options = {}
+    for key, extent in named.items():
+        if isinstance(extent, tuple):
+            options |= {key + "Height": extent[0], key + "Width": extent[1]}
+        else:
+            options[key] = extent
+    return options
 
 
 def set_statistics(module):
@@ -172,6 +218,21 @@ def layers():
             before=set_statistics),
         layer_case("dropout of rate 0", "dropout", {"rate": 0}, nn.Dropout(0.0), 3, [4]),
         layer_case("dropout, inference", "dropout", {"rate": 0.5}, nn.Dropout(0.5), 3, [4], mode="inference"),
+        convolution_case("convolution", 4, 3, 5, [4, 5, 2], padding=1),
+        convolution_case("convolution without padding or bias", 17, 2, 4, [3, 4, 3], bias=False),
+        convolution_case("convolution with strides", 3, (3, 2), 5, [7, 6, 2], stride=(2, 3), padding=(1, 0)),
+        convolution_case("convolution of single places", 5, 1, 5, [2, 3, 4]),
+        convolution_case("convolution of every other place", 3, 1, 3, [4, 3, 2], stride=2),
+        convolution_case("convolution of one grey sample", 1, 5, 1, [5, 6, 1], padding=2),
+        convolution_case("convolution of one window", 2, (2, 3), 3, [2, 3, 1]),
+        maxpool_case("maxpool", 2, 5, [4, 6, 3]),
+        maxpool_case("maxpool with a remainder", (3, 2), 4, [5, 7, 2]),
+        maxpool_case("maxpool of overlapping windows", 3, 4, [7, 5, 2], stride=2),
+        maxpool_case("maxpool with gaps", (1, 2), 1, [5, 8, 1], stride=(2, 3)),
+        maxpool_case("maxpool of many channels", 2, 2, [2, 4, 19]),
+        layer_case("mean of images", "globalAveragePool", {}, Mean(), 5, [3, 4, 2]),
+        layer_case("mean of sequences", "globalAveragePool", {}, Mean(), 5, [7, 3]),
+        layer_case("mean of one place", "globalAveragePool", {}, Mean(), 1, [1, 1, 17]),
     ]
 
 

@@ -17,4 +17,10 @@ public struct PieceSignature: Equatable, Sendable {
         // FNV-1a, a bit where it takes a byte.
         hash = (hash ^ (isAbove ? 1 : 2)) &* 0x100_0000_01B3
     }
+
+    /// Notes one more element, on the piece of a number: which of several a maximum is.
+    @inline(__always)
+    public mutating func note(_ piece: Int) {
+        hash = (hash ^ UInt64(bitPattern: Int64(piece))) &* 0x100_0000_01B3
+    }
 }

@@ -122,6 +122,50 @@ struct GradientCheckTests {
         #expect(directions.checked == 4)
     }
 
+    /// Windows that overlap, leave a remainder, reach over the border on one side or both, or are single places; narrower and
+    /// wider than the product's panels; with as few channels as a grey image has.
+    private static let ofImages: [(any LayerDescription, Shape)] = [
+        (Convolution2DDescription(outputs: 4, padding: 1), [4, 5, 2]),
+        (Convolution2DDescription(outputs: 3, stride: 2, padding: 1), [6, 5, 1]),
+        (
+            Convolution2DDescription(
+                outputs: 17, kernel: Extent2D(height: 1, width: 2), stride: Extent2D(height: 2, width: 3),
+                padding: Extent2D(height: 0, width: 1), hasBias: false), [4, 6, 3]
+        ),
+        (Convolution2DDescription(outputs: 5, kernel: 1), [2, 3, 4]),
+        (Convolution2DDescription(outputs: 5, kernel: 1, stride: 2), [3, 4, 2]),
+        (Convolution2DDescription(outputs: 2, kernel: 2, padding: 1, backend: .blas), [3, 2, 3]),
+        (MaxPool2DDescription(), [4, 5, 3]), (MaxPool2DDescription(kernel: 3, stride: 2), [5, 7, 2]),
+        (GlobalAveragePoolDescription(), [3, 4, 5]), (GlobalAveragePoolDescription(), [6, 3]),
+    ]
+
+    @Test(arguments: ofImages)
+    func layersOfImagesHaveRightGradients(layer: any LayerDescription, inputShape: Shape) throws {
+        expectAllPass(
+            try GradientCheck(
+                layers: Self.named([layer]), inputShape: inputShape, loss: MeanSquaredErrorDescription()
+            ).run())
+    }
+
+    /// A block that halves the image, on an odd one too, around it a shortcut of single places.
+    @Test(arguments: [4, 5])
+    func aResidualBlockOfConvolutionsHasRightGradients(height: Int) throws {
+        let block = ResidualDescription(
+            Self.named([
+                Convolution2DDescription(outputs: 4, kernel: 3, stride: 2, padding: 1), ReLUDescription(),
+                Convolution2DDescription(outputs: 4, kernel: 3, padding: 1),
+            ]),
+            shortcut: [
+                NamedLayer(
+                    name: "shortcut", description: Convolution2DDescription(outputs: 4, kernel: 1, stride: 2))
+            ])
+        expectAllPass(
+            try GradientCheck(
+                layers: Self.named([block, MaxPool2DDescription(), GlobalAveragePoolDescription()]),
+                inputShape: [height, 6, 3], loss: SoftmaxCrossEntropyDescription()
+            ).run())
+    }
+
     @Test func crossedKinksAreSeenAndSteppedAround() throws {
         let rows = try GradientCheck(
             layers: Self.named([ReLUDescription()]), inputShape: [2000], loss: MeanSquaredErrorDescription()

@@ -7,20 +7,35 @@ struct LayerContractTests {
         LinearDescription(outputs: 5), ReLUDescription(), SigmoidDescription(), TanhDescription(), SoftmaxDescription(),
         DropoutDescription(rate: 0.3), BatchNormDescription(),
     ]
-    private static let width = 37
     private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
+
+    /// A layer on samples of a shape.
+    struct Case: Sendable, CustomTestStringConvertible {
+        let layer: any LayerDescription
+        var inputShape: Shape = [37]
+
+        var testDescription: String { "\(layer.kind) on \(inputShape)" }
+    }
+
+    static let cases =
+        layers.map { Case(layer: $0) } + [
+            Case(layer: Convolution2DDescription(outputs: 5, kernel: 3, padding: 1), inputShape: [5, 4, 3]),
+            Case(layer: Convolution2DDescription(outputs: 4, kernel: 1), inputShape: [3, 2, 5]),
+            Case(layer: MaxPool2DDescription(kernel: 3, stride: 2), inputShape: [5, 8, 3]),
+            Case(layer: GlobalAveragePoolDescription(), inputShape: [5, 4, 3]),
+        ]
 
     /// Everything that a forward and a backward pass leave, as numbers to compare.
     private func run<Scalar: TrainingScalar>(
-        _ layer: any LayerDescription, _ scalar: Scalar.Type, roots: [Range<Int>]? = nil
+        _ tested: Case, _ scalar: Scalar.Type, roots: [Range<Int>]? = nil
     ) throws -> (outputs: [Scalar], gradients: [[Scalar]]) {
         let network = try TestNetwork<Scalar>(
-            layer, inputShape: [Self.width], rowCounts: Self.rowCounts, roots: roots)
+            tested.layer, inputShape: tested.inputShape, rowCounts: Self.rowCounts, roots: roots)
         for parameter in network.network.arena.parameters {
             network.set(parameter.name, numbers(parameter.count, phase: 0.5))
         }
         let rows = network.layout.rows
-        let outputs = network.forward(numbers(rows * Self.width, scale: 2))
+        let outputs = network.forward(numbers(rows * tested.inputShape.elementCount, scale: 2))
         let dX = network.backward(numbers(rows * network.network.outputShape.elementCount, phase: 2))
         let buffers = network.network.arena.buffers.map { network.buffer($0.name) }
         let gradients = network.network.arena.parameters.map { network.gradient($0.name) }
@@ -28,13 +43,13 @@ struct LayerContractTests {
     }
 
     /// However the tree is cut into roots, and so whichever ranks there are, the bits are the same.
-    @Test(arguments: layers)
-    func rootsDoNotChangeABit(layer: any LayerDescription) throws {
-        let one = try run(layer, Float.self)
+    @Test(arguments: cases)
+    func rootsDoNotChangeABit(tested: Case) throws {
+        let one = try run(tested, Float.self)
         for cut in 1..<8 {
             let roots =
                 ShardTree.maximalSubtrees(of: 0..<cut, shards: 8) + ShardTree.maximalSubtrees(of: cut..<8, shards: 8)
-            let several = try run(layer, Float.self, roots: roots)
+            let several = try run(tested, Float.self, roots: roots)
             #expect(several.outputs.map(\.bitPattern) == one.outputs.map(\.bitPattern), "cut at \(cut)")
             #expect(
                 several.gradients.map { $0.map(\.bitPattern) } == one.gradients.map { $0.map(\.bitPattern) },
@@ -42,11 +57,11 @@ struct LayerContractTests {
         }
     }
 
-    @Test(arguments: layers)
-    func floatDoubleAndDualAgree(layer: any LayerDescription) throws {
-        let float = try run(layer, Float.self)
-        let double = try run(layer, Double.self)
-        let dual = try run(layer, Dual<Double>.self)
+    @Test(arguments: cases)
+    func floatDoubleAndDualAgree(tested: Case) throws {
+        let float = try run(tested, Float.self)
+        let double = try run(tested, Double.self)
+        let dual = try run(tested, Dual<Double>.self)
         #expect(float.outputs.reals.isClose(to: double.outputs, 1e-5))
         #expect(dual.outputs.reals.isClose(to: double.outputs, 1e-13))
         for (index, gradient) in double.gradients.enumerated() {
@@ -56,25 +71,26 @@ struct LayerContractTests {
     }
 
     /// On dual numbers the backward pass differentiates the gradient: its tangents are what a small step does to it.
-    @Test(arguments: layers)
-    func dualBackwardGivesTheGradientsDerivative(layer: any LayerDescription) throws {
+    @Test(arguments: cases)
+    func dualBackwardGivesTheGradientsDerivative(tested: Case) throws {
         let rowCounts = [2, 0, 3]
-        let x = numbers(5 * Self.width, scale: 2, phase: 0.7)
-        let direction = numbers(5 * Self.width, phase: 1)
+        let x = numbers(5 * tested.inputShape.elementCount, scale: 2, phase: 0.7)
+        let direction = numbers(5 * tested.inputShape.elementCount, phase: 1)
         func gradient<Scalar: TrainingScalar>(_ make: (Int) -> Scalar) throws -> [Scalar] {
-            let network = try TestNetwork<Scalar>(layer, inputShape: [Self.width], rowCounts: rowCounts)
+            let network = try TestNetwork<Scalar>(
+                tested.layer, inputShape: tested.inputShape, rowCounts: rowCounts)
             let memory = AlignedBuffer<Scalar>(count: x.count)
             for i in x.indices { memory[i] = make(i) }
             let context = PassContext(
                 mode: .training, seed: 1, step: 0, globalRows: 5, firstPosition: 0, shards: network.layout,
                 batchReduction: SingleBatchReduction())
-            let input = TensorView(base: memory.base, rows: 5, sampleShape: [Self.width])
+            let input = TensorView(base: memory.base, rows: 5, sampleShape: tested.inputShape)
             let output = network.network.forward(input, context: context)
             let dY = network.network.outputGradient(rows: 5)
             for (i, value) in numbers(output.count, phase: 2).enumerated() { dY.base[i] = Scalar(value) }
             let dX = AlignedBuffer<Scalar>(count: x.count)
             network.network.backward(
-                into: TensorView(base: dX.base, rows: 5, sampleShape: [Self.width]), rows: 5, context: context)
+                into: TensorView(base: dX.base, rows: 5, sampleShape: tested.inputShape), rows: 5, context: context)
             return Array(dX.elements)
         }
         let tangents = try gradient { Dual<Double>(value: x[$0], tangent: direction[$0]) }.map(\.tangent)
@@ -85,10 +101,11 @@ struct LayerContractTests {
         #expect(tangents.isClose(to: differences, 1e-8))
     }
 
-    @Test(arguments: layers)
-    func theInputGradientMayBeLeftOut(layer: any LayerDescription) throws {
-        let network = try TestNetwork<Double>(layer, inputShape: [Self.width], rowCounts: [2, 1])
-        let x = numbers(3 * Self.width)
+    @Test(arguments: cases)
+    func theInputGradientMayBeLeftOut(tested: Case) throws {
+        let network = try TestNetwork<Double>(
+            tested.layer, inputShape: tested.inputShape, rowCounts: [2, 1])
+        let x = numbers(3 * tested.inputShape.elementCount)
         let dY = numbers(3 * network.network.outputShape.elementCount)
         _ = network.forward(x)
         _ = network.backward(dY)
@@ -102,9 +119,10 @@ struct LayerContractTests {
     }
 
     /// A rank with shards but no rows takes part in every sum, and leaves its gradients alone.
-    @Test(arguments: layers)
-    func aRankWithoutRowsLeavesItsGradientsAlone(layer: any LayerDescription) throws {
-        let network = try Network<Float>([NamedLayer(name: "layer", description: layer)], inputShape: [Self.width])
+    @Test(arguments: cases)
+    func aRankWithoutRowsLeavesItsGradientsAlone(tested: Case) throws {
+        let network = try Network<Float>(
+            [NamedLayer(name: "layer", description: tested.layer)], inputShape: tested.inputShape)
         network.arena.seal(rootCount: 1)
         network.prepare(limits: PassLimits(rows: 0, shards: 1, roots: 1))
         network.arena.gradients(root: 0).update(repeating: 9, count: network.arena.storageCount)
@@ -113,10 +131,10 @@ struct LayerContractTests {
             mode: .training, seed: 1, step: 0, globalRows: 4, firstPosition: 0,
             shards: ShardLayout(rowCounts: [0], roots: [0..<1]), batchReduction: neighbour)
         let memory = AlignedBuffer<Float>(count: 0)
-        let empty = TensorView(base: memory.base, rows: 0, sampleShape: [Self.width])
+        let empty = TensorView(base: memory.base, rows: 0, sampleShape: tested.inputShape)
         _ = network.forward(empty, context: context)
         network.backward(into: empty, rows: 0, context: context)
-        #expect(neighbour.calls == (layer is BatchNormDescription ? 2 : 0))
+        #expect(neighbour.calls == (tested.layer is BatchNormDescription ? 2 : 0))
         for parameter in network.arena.parameters {
             #expect(parameter.range.allSatisfy { network.arena.gradients(root: 0)[$0] == 9 })
         }

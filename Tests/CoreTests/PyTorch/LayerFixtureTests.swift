@@ -40,6 +40,12 @@ struct LayerFixtureTests {
                 BatchNormDescription(epsilon: options["epsilon"] ?? 1e-5, momentum: options["momentum"] ?? 0.1)
             case "reshape": ReshapeDescription([3, 2])
             case "residual", "sequence": Self.block(outputs: Int(options["outputs"]!), isResidual: kind == "residual")
+            case "convolution":
+                Convolution2DDescription(
+                    outputs: Int(options["outputs"]!), kernel: extent("kernel", 3), stride: extent("stride", 1),
+                    padding: extent("padding", 0), hasBias: options["bias"] != 0)
+            case "maxpool": MaxPool2DDescription(kernel: extent("kernel", 2), stride: extent("stride", nil))
+            case "globalAveragePool": GlobalAveragePoolDescription()
             default: fatalError("a fixture of \(kind)")
             }
         }
@@ -54,10 +60,33 @@ struct LayerFixtureTests {
             let shortcut = [NamedLayer(name: "linear3", description: LinearDescription(outputs: outputs))]
             return isResidual ? ResidualDescription(layers, shortcut: shortcut) : SequenceDescription(layers)
         }
+
+        /// `kernel`, or `kernelHeight` and `kernelWidth`.
+        private func extent(_ key: String, _ fallback: Extent2D) -> Extent2D {
+            extent(key, Optional(fallback))!
+        }
+
+        private func extent(_ key: String, _ fallback: Extent2D?) -> Extent2D? {
+            if let both = options[key] { return Extent2D(Int(both)) }
+            guard let height = options[key + "Height"], let width = options[key + "Width"] else { return fallback }
+            return Extent2D(height: Int(height), width: Int(width))
+        }
     }
 
     private static let kinds = [
-        "linear", "relu", "sigmoid", "tanh", "softmax", "dropout", "batchnorm", "reshape", "residual", "sequence",
+        "batchnorm",
+        "convolution",
+        "dropout",
+        "globalAveragePool",
+        "linear",
+        "maxpool",
+        "relu",
+        "reshape",
+        "residual",
+        "sequence",
+        "sigmoid",
+        "softmax",
+        "tanh",
     ]
 
     private static let cases: [Case] = kinds.flatMap { (try? Fixture.load("layers/\($0).json")) ?? [Case]() }

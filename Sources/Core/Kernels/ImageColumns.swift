@@ -1,0 +1,126 @@
+/// The windows of an image as the rows of a matrix, and back: what makes products of a convolution.
+///
+/// Row i·W' + j of the matrix `[H'·W', KH·KW·C]` is window (i, j), kernel row after kernel row, in each the columns, in each the
+/// channels. It is made of one image at a time, so that it stays in the caches between its making and the product.
+/// Source: Chellapilla, Puri & Simard, "High performance convolutional neural networks for document processing" (2006).
+final class ImageColumns<Scalar: TrainingScalar> {
+    /// H'·W'.
+    let rows: Int
+    /// KH·KW·C.
+    let columns: Int
+
+    /// Whether the image is the matrix already: a kernel of 1 × 1 that meets every place.
+    private let isIdentity: Bool
+    private let kernelRows: Int
+    private let count: Extent2D
+    /// The elements of one row of a window: neighbours in the image.
+    private let run: Int
+    /// From a window to the next one below, and to the right.
+    private let stepDown: Int
+    private let stepRight: Int
+    /// From one row of the padded image to the next.
+    private let paddedLine: Int
+    /// Where the image begins in the padded one, and its rows.
+    private let inset: Int
+    private let lines: Int
+    private let line: Int
+
+    private let matrix: AlignedBuffer<Scalar>
+    /// The image with its padding, which stays zero.
+    private let image: AlignedBuffer<Scalar>
+    /// The gradient of the padded image, padding included.
+    private let imageGradient: AlignedBuffer<Scalar>
+
+    /// - Parameters:
+    ///   - shape: of the image, `[H, W, C]`.
+    ///   - count: H' and W'.
+    init(_ shape: Shape, window: Window2D, count: Extent2D) {
+        let channels = shape.last
+        let padded = window.padded(shape)
+        self.count = count
+        rows = count.area
+        columns = window.kernel.area * channels
+        isIdentity = window == Window2D(kernel: 1, stride: 1)
+        kernelRows = window.kernel.height
+        run = window.kernel.width * channels
+        paddedLine = padded.width * channels
+        stepDown = window.stride.height * paddedLine
+        stepRight = window.stride.width * channels
+        inset = window.padding.height * paddedLine + window.padding.width * channels
+        lines = shape.dimensions[0]
+        line = shape.dimensions[1] * channels
+        // Copies go in whole vectors, the last one over the end.
+        let slack = 64 / MemoryLayout<Scalar>.stride
+        matrix = AlignedBuffer(count: isIdentity ? 0 : rows * columns + slack)
+        image = AlignedBuffer(count: isIdentity ? 0 : padded.area * channels + slack)
+        imageGradient = AlignedBuffer(count: isIdentity ? 0 : padded.area * channels)
+    }
+
+    /// Makes the matrix of the image `x`.
+    ///
+    /// - Returns: the matrix, valid until the next call, or `x` itself where that is the same.
+    /// - Complexity: no allocation.
+    func gather(_ x: UnsafePointer<Scalar>) -> UnsafePointer<Scalar> {
+        if isIdentity { return x }
+        for h in 0..<lines { (image.base + (inset + h * paddedLine)).update(from: x + h * line, count: line) }
+        let size = MemoryLayout<Scalar>.stride
+        copyRuns(
+            UnsafeRawPointer(image.base), stepDown: stepDown * size, stepRight: stepRight * size,
+            paddedLine: paddedLine * size, run: run * size)
+        return UnsafePointer(matrix.base)
+    }
+
+    /// All of it in bytes. A run goes in vectors of 64, and what a last one writes too much the next run overwrites.
+    private func copyRuns(_ image: UnsafeRawPointer, stepDown: Int, stepRight: Int, paddedLine: Int, run: Int) {
+        var target = UnsafeMutableRawPointer(matrix.base)
+        for i in 0..<count.height {
+            var window = image + i &* stepDown
+            for _ in 0..<count.width {
+                var source = window
+                for _ in 0..<kernelRows {
+                    var byte = 0
+                    repeat {
+                        let vector = source.loadUnaligned(fromByteOffset: byte, as: SIMD64<UInt8>.self)
+                        target.storeBytes(of: vector, toByteOffset: byte, as: SIMD64<UInt8>.self)
+                        byte &+= 64
+                    } while byte < run
+                    source += paddedLine
+                    target += run
+                }
+                window += stepRight
+            }
+        }
+    }
+
+    /// Where the gradient of the matrix goes before `scatter`: into `dX` itself where that is the same.
+    func gradientTarget(_ dX: UnsafeMutablePointer<Scalar>) -> UnsafeMutablePointer<Scalar> {
+        isIdentity ? dX : matrix.base
+    }
+
+    /// Computes the image's gradient from the matrix's: each element a chain from +0 over the windows that it is in, in the
+    /// order of their rows in the matrix.
+    ///
+    /// Shapes: `dX [H, W, C]`, assigned.
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    func scatter(into dX: UnsafeMutablePointer<Scalar>) {
+        if isIdentity { return }
+        let gradient = imageGradient.base
+        gradient.update(repeating: .zero, count: imageGradient.count)
+        var source = UnsafePointer(matrix.base)
+        for i in 0..<count.height {
+            var window = gradient + i &* stepDown
+            for _ in 0..<count.width {
+                var target = window
+                for _ in 0..<kernelRows {
+                    for e in 0..<run { target[e] = target[e] + source[e] }
+                    source += run
+                    target += paddedLine
+                }
+                window += stepRight
+            }
+        }
+        for h in 0..<lines { (dX + h * line).update(from: gradient + (inset + h * paddedLine), count: line) }
+    }
+}
