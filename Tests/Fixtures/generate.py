@@ -69,7 +69,7 @@ def layer_case(
     `module` takes and gives what the layer does: [rows] + shape, features last. Its parameters are called as in `names`
     (dtrain's name for PyTorch's), and `layout` puts one of them as dtrain has it. `passes` forward passes come first, for
     running statistics. `classes`: the inputs are whole numbers below it, and get no gradient. `before(module)` sets what
-    is not a parameter. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input go `rate` against
+    is not a parameter, or changes one. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input go `rate` against
     their gradients.
     """
     module.train(mode == "training")
@@ -189,6 +189,62 @@ def block_names(prefix=""):
     return {f"{prefix}{i}.{p}": f"linear{1 + i // 2}/{p}" for i in (0, 2) for p in ("weight", "bias")}
 
 
+class Attention(torch.nn.Module):
+    """Three Linears and PyTorch's attention between them."""
+
+    def __init__(self, features, width, causal=False, bias=True):
+        super().__init__()
+        self.query, self.key, self.value = (torch.nn.Linear(features, width, bias=bias) for _ in range(3))
+        self.causal = causal
+
+    def forward(self, x):
+        return torch.nn.functional.scaled_dot_product_attention(
+            self.query(x), self.key(x), self.value(x), is_causal=self.causal)
+
+
+class MultiHeadAttention(torch.nn.Module):
+    """nn.MultiheadAttention of a sequence with itself; the three parts of its in_proj are parameters of their own."""
+
+    def __init__(self, features, heads, causal=False, bias=True, dropout=0.0):
+        super().__init__()
+        self.query, self.key, self.value, self.output = (
+            torch.nn.Linear(features, features, bias=bias) for _ in range(4))
+        self.causal = causal
+        # In a list, so that its own parameters are none of this module's.
+        self.joined = [torch.nn.MultiheadAttention(features, heads, dropout=dropout, bias=bias, batch_first=True)]
+
+    def train(self, mode=True):
+        self.joined[0].train(mode)
+        return super().train(mode)
+
+    def forward(self, x):
+        parts = [self.query, self.key, self.value]
+        parameters = {
+            "in_proj_weight": torch.cat([p.weight for p in parts]), "out_proj.weight": self.output.weight}
+        if self.output.bias is not None:
+            parameters |= {"in_proj_bias": torch.cat([p.bias for p in parts]), "out_proj.bias": self.output.bias}
+        hidden = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool).triu(1) if self.causal else None
+        return torch.func.functional_call(
+            self.joined[0], parameters, (x, x, x), {"attn_mask": hidden, "need_weights": False})[0]
+
+
+def attention_names(module, prefix="", path=""):
+    """`query.weight` is `query_weight`."""
+    return {prefix + key: path + key.replace(".", "_") for key, _ in module.named_parameters()}
+
+
+def halve(module):
+    for parameter in module.parameters():
+        parameter.data *= 0.5
+
+
+def attention_case(name, kind, options, module, rows, shape, **others):
+    """As `layer_case`, with numbers and steps small enough for weights that are multiplied with each other."""
+    return layer_case(
+        name, kind, options, module, rows, shape, names=attention_names(module), scale=1.0, rate=2.0**-4,
+        before=halve, **others)
+
+
 def layers():
     """The cases of each kind: a file each."""
     nn = torch.nn
@@ -233,6 +289,30 @@ def layers():
         layer_case("mean of images", "globalAveragePool", {}, Mean(), 5, [3, 4, 2]),
         layer_case("mean of sequences", "globalAveragePool", {}, Mean(), 5, [7, 3]),
         layer_case("mean of one place", "globalAveragePool", {}, Mean(), 1, [1, 1, 17]),
+        attention_case("attention", "attention", {"width": 6}, Attention(5, 6), 5, [7, 5]),
+        attention_case(
+            "attention, causal, as wide as its input", "attention", {"causal": 1}, Attention(4, 4, causal=True), 3,
+            [19, 4]),
+        attention_case(
+            "attention without bias, one sample", "attention", {"width": 17, "bias": 0}, Attention(3, 17, bias=False),
+            1, [4, 3]),
+        attention_case("attention of one step and feature", "attention", {}, Attention(1, 1), 3, [1, 1]),
+        attention_case(
+            "attention, inference", "attention", {"dropout": 0.5}, Attention(3, 3), 3, [4, 3], mode="inference"),
+        attention_case(
+            "multi-head attention", "multiHeadAttention", {"heads": 2}, MultiHeadAttention(6, 2), 5, [7, 6]),
+        attention_case(
+            "multi-head attention, causal", "multiHeadAttention", {"heads": 3, "causal": 1},
+            MultiHeadAttention(6, 3, causal=True), 3, [19, 6]),
+        attention_case(
+            "multi-head attention without bias, one sample", "multiHeadAttention", {"heads": 2, "bias": 0},
+            MultiHeadAttention(18, 2, bias=False), 1, [3, 18]),
+        attention_case(
+            "multi-head attention of one head", "multiHeadAttention", {"heads": 1}, MultiHeadAttention(3, 1), 2,
+            [5, 3]),
+        attention_case(
+            "multi-head attention, inference", "multiHeadAttention", {"heads": 2, "dropout": 0.5},
+            MultiHeadAttention(4, 2, dropout=0.5), 3, [4, 4], mode="inference"),
     ]
 
 

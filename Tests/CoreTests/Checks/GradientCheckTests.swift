@@ -108,6 +108,20 @@ struct GradientCheckTests {
             ])
     }
 
+    /// Sequences on both sides of a block of rows of the causal products, whose triangles begin and end inside.
+    @Test(
+        arguments: [
+            (AttentionDescription(width: 3), Shape([5, 4])),
+            (AttentionDescription(isCausal: true, dropout: 0.25, hasBias: false), Shape([6, 3])),
+            (MultiHeadAttentionDescription(heads: 2, dropout: 0.25), Shape([5, 6])),
+            (MultiHeadAttentionDescription(heads: 3, isCausal: true), Shape([18, 3])),
+        ] as [(any LayerDescription, Shape)])
+    func attentionHasRightGradients(layer: any LayerDescription, inputShape: Shape) throws {
+        let layers = Self.named([layer, FlattenDescription(), LinearDescription(outputs: 3)])
+        expectAllPass(
+            try GradientCheck(layers: layers, inputShape: inputShape, loss: SoftmaxCrossEntropyDescription()).run())
+    }
+
     /// Both backends of the product.
     @Test(arguments: ProductBackend.allCases)
     func aWideLinearLayerIsSampled(backend: ProductBackend) throws {

@@ -3,39 +3,48 @@ import Testing
 
 /// What every layer owes, whatever it computes.
 struct LayerContractTests {
-    static let layers: [any LayerDescription] = [
-        LinearDescription(outputs: 5), ReLUDescription(), SigmoidDescription(), TanhDescription(), SoftmaxDescription(),
-        DropoutDescription(rate: 0.3), BatchNormDescription(),
-    ]
-    private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
-
-    /// A layer on samples of a shape.
-    struct Case: Sendable, CustomTestStringConvertible {
+    /// A layer, and what it is tried on.
+    struct Subject: Sendable, CustomTestStringConvertible {
         let layer: any LayerDescription
-        var inputShape: Shape = [37]
+        let inputShape: Shape
+        /// How large its inputs are.
+        let scale: Double
+
+        init(_ layer: any LayerDescription, on inputShape: Shape = [37], scale: Double = 2) {
+            self.layer = layer
+            self.inputShape = inputShape
+            self.scale = scale
+        }
 
         var testDescription: String { "\(layer.kind) on \(inputShape)" }
     }
 
-    static let cases =
-        layers.map { Case(layer: $0) } + [
-            Case(layer: Convolution2DDescription(outputs: 5, kernel: 3, padding: 1), inputShape: [5, 4, 3]),
-            Case(layer: Convolution2DDescription(outputs: 4, kernel: 1), inputShape: [3, 2, 5]),
-            Case(layer: MaxPool2DDescription(kernel: 3, stride: 2), inputShape: [5, 8, 3]),
-            Case(layer: GlobalAveragePoolDescription(), inputShape: [5, 4, 3]),
-        ]
+    static let layers: [Subject] = [
+        Subject(LinearDescription(outputs: 5)), Subject(ReLUDescription()), Subject(SigmoidDescription()),
+        Subject(TanhDescription()), Subject(SoftmaxDescription()), Subject(DropoutDescription(rate: 0.3)),
+        Subject(BatchNormDescription()),
+        Subject(Convolution2DDescription(outputs: 5, kernel: 3, padding: 1), on: [5, 4, 3]),
+        Subject(Convolution2DDescription(outputs: 4, kernel: 1), on: [3, 2, 5]),
+        Subject(MaxPool2DDescription(kernel: 3, stride: 2), on: [5, 8, 3]),
+        Subject(GlobalAveragePoolDescription(), on: [5, 4, 3]),
+        Subject(AttentionDescription(width: 5, dropout: 0.3), on: [7, 3], scale: 0.5),
+        Subject(AttentionDescription(isCausal: true), on: [19, 2], scale: 0.5),
+        Subject(MultiHeadAttentionDescription(heads: 2, dropout: 0.3), on: [5, 6], scale: 0.5),
+        Subject(MultiHeadAttentionDescription(heads: 3, isCausal: true, hasBias: false), on: [18, 6], scale: 0.5),
+    ]
+    private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
 
     /// Everything that a forward and a backward pass leave, as numbers to compare.
     private func run<Scalar: TrainingScalar>(
-        _ tested: Case, _ scalar: Scalar.Type, roots: [Range<Int>]? = nil
+        _ subject: Subject, _ scalar: Scalar.Type, roots: [Range<Int>]? = nil
     ) throws -> (outputs: [Scalar], gradients: [[Scalar]]) {
         let network = try TestNetwork<Scalar>(
-            tested.layer, inputShape: tested.inputShape, rowCounts: Self.rowCounts, roots: roots)
+            subject.layer, inputShape: subject.inputShape, rowCounts: Self.rowCounts, roots: roots)
         for parameter in network.network.arena.parameters {
             network.set(parameter.name, numbers(parameter.count, phase: 0.5))
         }
         let rows = network.layout.rows
-        let outputs = network.forward(numbers(rows * tested.inputShape.elementCount, scale: 2))
+        let outputs = network.forward(numbers(rows * subject.inputShape.elementCount, scale: subject.scale))
         let dX = network.backward(numbers(rows * network.network.outputShape.elementCount, phase: 2))
         let buffers = network.network.arena.buffers.map { network.buffer($0.name) }
         let gradients = network.network.arena.parameters.map { network.gradient($0.name) }
@@ -43,13 +52,13 @@ struct LayerContractTests {
     }
 
     /// However the tree is cut into roots, and so whichever ranks there are, the bits are the same.
-    @Test(arguments: cases)
-    func rootsDoNotChangeABit(tested: Case) throws {
-        let one = try run(tested, Float.self)
+    @Test(arguments: layers)
+    func rootsDoNotChangeABit(subject: Subject) throws {
+        let one = try run(subject, Float.self)
         for cut in 1..<8 {
             let roots =
                 ShardTree.maximalSubtrees(of: 0..<cut, shards: 8) + ShardTree.maximalSubtrees(of: cut..<8, shards: 8)
-            let several = try run(tested, Float.self, roots: roots)
+            let several = try run(subject, Float.self, roots: roots)
             #expect(several.outputs.map(\.bitPattern) == one.outputs.map(\.bitPattern), "cut at \(cut)")
             #expect(
                 several.gradients.map { $0.map(\.bitPattern) } == one.gradients.map { $0.map(\.bitPattern) },
@@ -57,11 +66,11 @@ struct LayerContractTests {
         }
     }
 
-    @Test(arguments: cases)
-    func floatDoubleAndDualAgree(tested: Case) throws {
-        let float = try run(tested, Float.self)
-        let double = try run(tested, Double.self)
-        let dual = try run(tested, Dual<Double>.self)
+    @Test(arguments: layers)
+    func floatDoubleAndDualAgree(subject: Subject) throws {
+        let float = try run(subject, Float.self)
+        let double = try run(subject, Double.self)
+        let dual = try run(subject, Dual<Double>.self)
         #expect(float.outputs.reals.isClose(to: double.outputs, 1e-5))
         #expect(dual.outputs.reals.isClose(to: double.outputs, 1e-13))
         for (index, gradient) in double.gradients.enumerated() {
@@ -71,26 +80,26 @@ struct LayerContractTests {
     }
 
     /// On dual numbers the backward pass differentiates the gradient: its tangents are what a small step does to it.
-    @Test(arguments: cases)
-    func dualBackwardGivesTheGradientsDerivative(tested: Case) throws {
+    @Test(arguments: layers)
+    func dualBackwardGivesTheGradientsDerivative(subject: Subject) throws {
         let rowCounts = [2, 0, 3]
-        let x = numbers(5 * tested.inputShape.elementCount, scale: 2, phase: 0.7)
-        let direction = numbers(5 * tested.inputShape.elementCount, phase: 1)
+        let inputShape = subject.inputShape
+        let x = numbers(5 * inputShape.elementCount, scale: subject.scale, phase: 0.7)
+        let direction = numbers(x.count, phase: 1)
         func gradient<Scalar: TrainingScalar>(_ make: (Int) -> Scalar) throws -> [Scalar] {
-            let network = try TestNetwork<Scalar>(
-                tested.layer, inputShape: tested.inputShape, rowCounts: rowCounts)
+            let network = try TestNetwork<Scalar>(subject.layer, inputShape: inputShape, rowCounts: rowCounts)
             let memory = AlignedBuffer<Scalar>(count: x.count)
             for i in x.indices { memory[i] = make(i) }
             let context = PassContext(
                 mode: .training, seed: 1, step: 0, globalRows: 5, firstPosition: 0, shards: network.layout,
                 batchReduction: SingleBatchReduction())
-            let input = TensorView(base: memory.base, rows: 5, sampleShape: tested.inputShape)
+            let input = TensorView(base: memory.base, rows: 5, sampleShape: inputShape)
             let output = network.network.forward(input, context: context)
             let dY = network.network.outputGradient(rows: 5)
             for (i, value) in numbers(output.count, phase: 2).enumerated() { dY.base[i] = Scalar(value) }
             let dX = AlignedBuffer<Scalar>(count: x.count)
             network.network.backward(
-                into: TensorView(base: dX.base, rows: 5, sampleShape: tested.inputShape), rows: 5, context: context)
+                into: TensorView(base: dX.base, rows: 5, sampleShape: inputShape), rows: 5, context: context)
             return Array(dX.elements)
         }
         let tangents = try gradient { Dual<Double>(value: x[$0], tangent: direction[$0]) }.map(\.tangent)
@@ -101,11 +110,11 @@ struct LayerContractTests {
         #expect(tangents.isClose(to: differences, 1e-8))
     }
 
-    @Test(arguments: cases)
-    func theInputGradientMayBeLeftOut(tested: Case) throws {
+    @Test(arguments: layers)
+    func theInputGradientMayBeLeftOut(subject: Subject) throws {
         let network = try TestNetwork<Double>(
-            tested.layer, inputShape: tested.inputShape, rowCounts: [2, 1])
-        let x = numbers(3 * tested.inputShape.elementCount)
+            subject.layer, inputShape: subject.inputShape, rowCounts: [2, 1])
+        let x = numbers(3 * subject.inputShape.elementCount)
         let dY = numbers(3 * network.network.outputShape.elementCount)
         _ = network.forward(x)
         _ = network.backward(dY)
@@ -119,10 +128,10 @@ struct LayerContractTests {
     }
 
     /// A rank with shards but no rows takes part in every sum, and leaves its gradients alone.
-    @Test(arguments: cases)
-    func aRankWithoutRowsLeavesItsGradientsAlone(tested: Case) throws {
+    @Test(arguments: layers)
+    func aRankWithoutRowsLeavesItsGradientsAlone(subject: Subject) throws {
         let network = try Network<Float>(
-            [NamedLayer(name: "layer", description: tested.layer)], inputShape: tested.inputShape)
+            [NamedLayer(name: "layer", description: subject.layer)], inputShape: subject.inputShape)
         network.arena.seal(rootCount: 1)
         network.prepare(limits: PassLimits(rows: 0, shards: 1, roots: 1))
         network.arena.gradients(root: 0).update(repeating: 9, count: network.arena.storageCount)
@@ -131,10 +140,10 @@ struct LayerContractTests {
             mode: .training, seed: 1, step: 0, globalRows: 4, firstPosition: 0,
             shards: ShardLayout(rowCounts: [0], roots: [0..<1]), batchReduction: neighbour)
         let memory = AlignedBuffer<Float>(count: 0)
-        let empty = TensorView(base: memory.base, rows: 0, sampleShape: tested.inputShape)
+        let empty = TensorView(base: memory.base, rows: 0, sampleShape: subject.inputShape)
         _ = network.forward(empty, context: context)
         network.backward(into: empty, rows: 0, context: context)
-        #expect(neighbour.calls == (tested.layer is BatchNormDescription ? 2 : 0))
+        #expect(neighbour.calls == (subject.layer is BatchNormDescription ? 2 : 0))
         for parameter in network.arena.parameters {
             #expect(parameter.range.allSatisfy { network.arena.gradients(root: 0)[$0] == 9 })
         }

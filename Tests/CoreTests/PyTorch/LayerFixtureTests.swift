@@ -46,6 +46,14 @@ struct LayerFixtureTests {
                     padding: extent("padding", 0), hasBias: options["bias"] != 0)
             case "maxpool": MaxPool2DDescription(kernel: extent("kernel", 2), stride: extent("stride", nil))
             case "globalAveragePool": GlobalAveragePoolDescription()
+            case "attention":
+                AttentionDescription(
+                    width: options["width"].map { Int($0) }, isCausal: options["causal"] == 1,
+                    dropout: options["dropout"] ?? 0, hasBias: options["bias"] != 0)
+            case "multiHeadAttention":
+                MultiHeadAttentionDescription(
+                    heads: Int(options["heads"]!), isCausal: options["causal"] == 1,
+                    dropout: options["dropout"] ?? 0, hasBias: options["bias"] != 0)
             default: fatalError("a fixture of \(kind)")
             }
         }
@@ -74,12 +82,14 @@ struct LayerFixtureTests {
     }
 
     private static let kinds = [
+        "attention",
         "batchnorm",
         "convolution",
         "dropout",
         "globalAveragePool",
         "linear",
         "maxpool",
+        "multiHeadAttention",
         "relu",
         "reshape",
         "residual",
