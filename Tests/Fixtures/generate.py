@@ -69,8 +69,8 @@ def layer_case(
     `module` takes and gives what the layer does: [rows] + shape, features last. Its parameters are called as in `names`
     (dtrain's name for PyTorch's), and `layout` puts one of them as dtrain has it. `passes` forward passes come first, for
     running statistics. `classes`: the inputs are whole numbers below it, and get no gradient. `before(module)` sets what
-    is not a parameter, or changes one. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input go `rate` against
-    their gradients.
+    is not a parameter, or changes one. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input
+    go `rate` against their gradients.
     """
     module.train(mode == "training")
     if classes:
@@ -257,7 +257,8 @@ def layers():
             names=block_names("branch.") | {"shortcut.weight": "linear3/weight", "shortcut.bias": "linear3/bias"}),
         layer_case(
             "residual on sequences", "residual", {"outputs": 5}, Residual(block(5), nn.Linear(5, 5)), 3, [4, 5],
-            names=block_names("branch.") | {"shortcut.weight": "linear3/weight", "shortcut.bias": "linear3/bias"}),
+            names=block_names("branch.") | {"shortcut.weight": "linear3/weight", "shortcut.bias": "linear3/bias"},
+            rate=1 / 64),
         layer_case("linear", "linear", {"outputs": 5}, nn.Linear(7, 5), 6, [7]),
         layer_case("linear without bias", "linear", {"outputs": 3, "bias": 0}, nn.Linear(4, 3, bias=False), 5, [4]),
         layer_case("linear on sequences", "linear", {"outputs": 3}, nn.Linear(4, 3), 5, [6, 4]),

@@ -9,8 +9,10 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
 
     private let branch: LayerChain<Scalar>
     private let shortcut: LayerChain<Scalar>
-    /// S(X), and in the backward pass S's share of dX; none where S is the identity.
-    private var side: AlignedBuffer<Scalar>?
+    /// F(X): not where Y is, because F's last layer may need it unchanged in its backward pass.
+    private var branchOutput: AlignedBuffer<Scalar>?
+    /// S(X), and S's share of dX; none where S is the identity.
+    private var side: (output: AlignedBuffer<Scalar>, inputGradient: AlignedBuffer<Scalar>)?
 
     fileprivate init(name: String, branch: LayerChain<Scalar>, shortcut: LayerChain<Scalar>) {
         self.name = name
@@ -24,19 +26,27 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
     public func prepare(limits: PassLimits) {
         branch.prepare(limits: limits)
         shortcut.prepare(limits: limits)
+        branchOutput = AlignedBuffer(count: limits.rows * outputShape.elementCount)
         if !shortcut.layers.isEmpty {
-            side = AlignedBuffer(count: limits.rows * max(inputShape.elementCount, outputShape.elementCount))
+            side = (
+                AlignedBuffer(count: limits.rows * outputShape.elementCount),
+                AlignedBuffer(count: limits.rows * inputShape.elementCount)
+            )
         }
     }
 
     /// Y = F(X) + S(X).
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        branch.forward(input, into: output, context: context)
-        guard let side else { return add(input.base, to: output) }
+        guard let branchOutput else { fatalError("layer \(name): used before prepare") }
+        branch.forward(
+            input, into: TensorView(base: branchOutput.base, rows: input.rows, sampleShape: outputShape),
+            context: context)
+        guard let side else { return add(branchOutput.base, input.base, into: output) }
         shortcut.forward(
-            input, into: TensorView(base: side.base, rows: input.rows, sampleShape: outputShape), context: context)
-        add(side.base, to: output)
+            input, into: TensorView(base: side.output.base, rows: input.rows, sampleShape: outputShape),
+            context: context)
+        add(branchOutput.base, side.output.base, into: output)
     }
 
     /// dX = F's share of dY + S's share of dY: where S is the identity, that is dY itself.
@@ -46,19 +56,21 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
         expectBackward(outputGradient, inputGradient)
         branch.backward(outputGradient, into: inputGradient, context: context)
         guard let side else {
-            if let inputGradient { add(outputGradient.base, to: inputGradient) }
+            if let inputGradient { add(inputGradient.base, outputGradient.base, into: inputGradient) }
             return
         }
-        let share = inputGradient.map { TensorView(base: side.base, rows: $0.rows, sampleShape: inputShape) }
+        let share = inputGradient.map {
+            TensorView(base: side.inputGradient.base, rows: $0.rows, sampleShape: inputShape)
+        }
         shortcut.backward(outputGradient, into: share, context: context)
-        if let inputGradient { add(side.base, to: inputGradient) }
+        if let share, let inputGradient { add(inputGradient.base, share.base, into: inputGradient) }
     }
 
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func add(_ x: UnsafePointer<Scalar>, to sum: TensorView<Scalar>) {
+    private func add(_ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, into sum: TensorView<Scalar>) {
         let y = sum.base
-        for i in 0..<sum.count { y[i] = y[i] + x[i] }
+        for i in 0..<sum.count { y[i] = a[i] + b[i] }
     }
 }
 
