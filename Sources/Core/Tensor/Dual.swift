@@ -83,4 +83,10 @@ public struct Dual<Base: TrainingScalar>: TrainingScalar where Base.Accumulator 
         let s = Base.sigmoid(x.value)
         return Self(value: s, tangent: x.tangent * s * (Base.one - s))
     }
+    /// erf x' = x'·2/√π·e^(−x²).
+    @inlinable
+    public static func erf(_ x: Self) -> Self {
+        let slope = Base(1.1283791670955126) * Base.exp(-(x.value * x.value))
+        return Self(value: Base.erf(x.value), tangent: x.tangent * slope)
+    }
 }

@@ -28,6 +28,8 @@ public protocol TrainingScalar: AdditiveArithmetic, Comparable, BitwiseCopyable,
     static func tanh(_ x: Self) -> Self
     /// 1 / (1 + e⁻ˣ).
     static func sigmoid(_ x: Self) -> Self
+    /// The error function 2/√π·∫₀ˣ e^(−t²) dt.
+    static func erf(_ x: Self) -> Self
 
     /// The code that multiplies matrices of this scalar; by default plain loops.
     static func makeProductKernel(

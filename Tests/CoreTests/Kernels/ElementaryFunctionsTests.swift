@@ -31,6 +31,7 @@ struct ElementaryFunctionsTests {
         check(ElementaryReferences.log, within: 0.9, Double.log)
         check(ElementaryReferences.tanh, within: 1.5, Double.tanh)
         check(ElementaryReferences.sigmoid, within: 2.5, Double.sigmoid)
+        check(ElementaryReferences.erf, within: 1, Double.erf)
         check(ElementaryReferences.sin, within: 0.8, Double.sin)
         check(ElementaryReferences.cos, within: 0.8, Double.cos)
     }
@@ -40,6 +41,10 @@ struct ElementaryFunctionsTests {
             #expect(Double.tanh(-x) == -Double.tanh(x))
             #expect(Float.tanh(-Float(x)) == -Float.tanh(Float(x)))
         }
+        for (x, _) in ElementaryReferences.erf {
+            #expect(Double.erf(-x) == -Double.erf(x))
+            #expect(Float.erf(-Float(x)) == -Float.erf(Float(x)))
+        }
         for (x, _) in ElementaryReferences.sin {
             #expect(Double.sin(-x) == -Double.sin(x))
             #expect(Double.cos(-x) == Double.cos(x))
@@ -47,13 +52,14 @@ struct ElementaryFunctionsTests {
     }
 
     /// Every 1,009th bit pattern, so every exponent, denormals, infinities and NaNs; the reference is the Double function.
-    @Test(arguments: ["exp", "log", "tanh", "sigmoid"])
+    @Test(arguments: ["exp", "log", "tanh", "sigmoid", "erf"])
     func floatFunctionsOverTheWholeRange(name: String) throws {
         let (function, reference, bound): (@Sendable (Float) -> Float, @Sendable (Double) -> Double, Double) =
             switch name {
             case "exp": ({ Float.exp($0) }, { Double.exp($0) }, 1)
             case "log": ({ Float.log($0) }, { Double.log($0) }, 0.9)
             case "tanh": ({ Float.tanh($0) }, { Double.tanh($0) }, 1.5)
+            case "erf": ({ Float.erf($0) }, { Double.erf($0) }, 1.1)
             default: ({ Float.sigmoid($0) }, { Double.sigmoid($0) }, 2.5)
             }
         var worst = 0.0
@@ -73,6 +79,7 @@ struct ElementaryFunctionsTests {
     }
 
     @Test func specialValues() {
+        // The error function has the values of tanh.
         let cases: [(Double, Double, Double, Double, Double)] = [
             (.infinity, .infinity, .infinity, 1, 1), (-.infinity, 0, .nan, -1, 0),
             (0, 1, -.infinity, 0, 0.5), (-0.0, 1, -.infinity, -0.0, 0.5), (.nan, .nan, .nan, .nan, .nan),
@@ -82,10 +89,12 @@ struct ElementaryFunctionsTests {
             expectSame(Double.log(x), l)
             expectSame(Double.tanh(x), t)
             expectSame(Double.sigmoid(x), s)
+            expectSame(Double.erf(x), t)
             expectSame(Double(Float.exp(Float(x))), e)
             expectSame(Double(Float.log(Float(x))), l)
             expectSame(Double(Float.tanh(Float(x))), t)
             expectSame(Double(Float.sigmoid(Float(x))), s)
+            expectSame(Double(Float.erf(Float(x))), t)
         }
         #expect(Double.exp(709.79) == .infinity && Double.exp(709.78) < .infinity)
         #expect(Double.exp(-745.2) == 0 && Double.exp(-745.1) == .leastNonzeroMagnitude)
@@ -93,6 +102,8 @@ struct ElementaryFunctionsTests {
         #expect(Float.exp(-104) == 0 && Float.exp(-103.9) == .leastNonzeroMagnitude)
         #expect(Double.log(1).bitPattern == 0 && Float.log(1).bitPattern == 0)
         #expect(Double.sigmoid(-745) == .leastNonzeroMagnitude && Float.sigmoid(-103.9) == .leastNonzeroMagnitude)
+        #expect(Double.erf(5.93) == 1 && Double.erf(5.86) < 1 && Double.erf(1e300) == 1)
+        #expect(Float.erf(3.93) == 1 && Float.erf(3.83) < 1 && Float.erf(1e30) == 1)
         for x in [Double.infinity, -.infinity, .nan] {
             #expect(Double.sin(x).isNaN && Double.cos(x).isNaN)
         }

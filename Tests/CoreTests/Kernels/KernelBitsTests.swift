@@ -75,5 +75,12 @@ struct KernelBitsTests {
             digest.add(Double.pow(Double(i) / 1000 + 0.001, x / 100))
         }
         #expect(digest.value == 0x74BA_1101_DF3E_EC22)
+        var errors = Digest()
+        for i in 0..<5000 {
+            let x = Double(i) * 0.0013
+            errors.add(Double.erf(x))
+            errors.add(Double(Float.erf(Float(x))))
+        }
+        #expect(errors.value == 0x1FBB_9873_C934_3E99)
     }
 }
