@@ -118,6 +118,7 @@ def layer_case(
 
 
 NORM = {"weight": "gamma", "bias": "beta"}
+INNER_NORM = {f"inner.{key}": name for key, name in NORM.items()}
 
 
 class ChannelsLast(torch.nn.Module):
@@ -273,6 +274,15 @@ def layers():
         layer_case(
             "batchnorm, inference", "batchnorm", {}, nn.BatchNorm1d(6), 4, [6], mode="inference", names=NORM,
             before=set_statistics),
+        layer_case(
+            "batchnorm of images", "batchnorm", {}, ChannelsLast(nn.BatchNorm2d(3)), 5, [4, 2, 3], passes=3,
+            names=INNER_NORM),
+        layer_case(
+            "batchnorm of one image, with options", "batchnorm", {"epsilon": 0.125, "momentum": 0.25},
+            ChannelsLast(nn.BatchNorm2d(1, eps=0.125, momentum=0.25)), 1, [3, 5, 1], names=INNER_NORM),
+        layer_case(
+            "batchnorm of images, inference", "batchnorm", {}, ChannelsLast(nn.BatchNorm2d(17)), 3, [2, 1, 17],
+            mode="inference", names=INNER_NORM, before=lambda m: set_statistics(m.inner)),
         layer_case("dropout of rate 0", "dropout", {"rate": 0}, nn.Dropout(0.0), 3, [4]),
         layer_case("dropout, inference", "dropout", {"rate": 0.5}, nn.Dropout(0.5), 3, [4], mode="inference"),
         convolution_case("convolution", 4, 3, 5, [4, 5, 2], padding=1),

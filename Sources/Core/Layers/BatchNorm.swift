@@ -1,4 +1,5 @@
-/// Y = gamma · (X − mean) / √(variance + epsilon) + beta, channel by channel.
+/// Y = gamma · (X − mean) / √(variance + epsilon) + beta, channel by channel: the channels are the last axis, and all steps of
+/// a sequence and all places of an image count alike.
 ///
 /// In training, mean and (biased) variance are those of the pass over all ranks, which is the global batch unless that is
 /// accumulated in several; in inference the running ones.
@@ -13,6 +14,8 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     /// m in r = (1 − m)·r + m·v.
     public let momentum: Double
 
+    /// The rows of channels of one sample: its steps or places.
+    private let places: Int
     private let arena: ParameterArena<Scalar>
     private let gamma: ParameterID
     private let beta: ParameterID
@@ -31,14 +34,16 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         self.epsilon = epsilon
         self.momentum = momentum
         self.arena = arena
-        gamma = arena.declare("\(name)/gamma", shape: inputShape, initializer: .constant(1), decays: false)
-        beta = arena.declare("\(name)/beta", shape: inputShape, initializer: .constant(0), decays: false)
-        runningMean = arena.declareBuffer("\(name)/running_mean", shape: inputShape, initialValue: 0)
-        runningVariance = arena.declareBuffer("\(name)/running_variance", shape: inputShape, initialValue: 1)
+        places = inputShape.rowCount
+        let channels: Shape = [inputShape.last]
+        gamma = arena.declare("\(name)/gamma", shape: channels, initializer: .constant(1), decays: false)
+        beta = arena.declare("\(name)/beta", shape: channels, initializer: .constant(0), decays: false)
+        runningMean = arena.declareBuffer("\(name)/running_mean", shape: channels, initialValue: 0)
+        runningVariance = arena.declareBuffer("\(name)/running_variance", shape: channels, initialValue: 1)
     }
 
     public func prepare(limits: PassLimits) {
-        memory = BatchNormMemory(channels: inputShape.elementCount, limits: limits)
+        memory = BatchNormMemory(channels: inputShape.last, limits: limits)
     }
 
     private func prepared(for context: PassContext) -> BatchNormMemory<Scalar> {
@@ -49,10 +54,10 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         return memory
     }
 
-    /// Y[n, c] = gamma[c] · x̂[n, c] + beta[c],  x̂ = (X − mean) / √(variance + epsilon).
+    /// Y[r, c] = gamma[c] · x̂[r, c] + beta[c],  x̂ = (X − mean) / √(variance + epsilon), r over the places of all samples.
     ///
-    /// Training moves the running statistics: the mean by the batch's, the variance by the unbiased one, M2 / (n − 1); a
-    /// batch of one row leaves the running variance alone.
+    /// Training moves the running statistics: the mean by the batch's, the variance by the unbiased one, M2 / (n − 1) with n
+    /// samples × places; where that is 1, the running variance is left alone.
     ///
     /// - Important: Collective in training; every rank calls it in the same order, ranks without rows too.
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
@@ -61,17 +66,17 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         self.input = input
         switch context.mode {
         case .training:
-            let record = memory.moments.reduce(context) { rows, record in
-                Self.moments(of: input, rows, into: record)
+            let record = memory.moments.reduce(context) { samples, record in
+                Self.moments(of: input.base, samples.rows(each: places), channels: memory.channels, into: record)
             }
-            useBatchStatistics(record, rows: context.passRows, memory)
+            useBatchStatistics(record, rows: context.passRows * places, memory)
         case .inference:
             useRunningStatistics(memory)
         }
-        normalize(input, memory, into: output)
+        normalize(input.base, rows: input.rows * places, memory, into: output.base)
     }
 
-    /// With the n rows of the pass over all ranks, training:
+    /// With the n = samples × places rows of the pass over all ranks, training:
     /// dX = gamma / √(variance + epsilon) · (dY − Σ dY / n − x̂ · Σ dY·x̂ / n);  inference: dX = gamma / √(…) · dY.
     /// dgamma = Σ dY·x̂;  dbeta = Σ dY.
     ///
@@ -83,8 +88,8 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         let memory = prepared(for: context)
         guard let input else { fatalError("layer \(name): backward before forward") }
         var shard = 0
-        let sums = memory.gradientSums.reduce(context) { rows, record in
-            sumGradients(outputGradient, input, rows, memory, into: record)
+        let sums = memory.gradientSums.reduce(context) { samples, record in
+            sumGradients(outputGradient.base, input.base, samples.rows(each: places), memory, into: record)
             memory.keep(record, shard: shard)
             shard += 1
         }
@@ -94,8 +99,9 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
                 gamma: arena.gradient(gamma, root: root))
         }
         guard let inputGradient else { return }
-        setSlopes(sums, rows: context.mode == .training ? context.passRows : nil, memory)
-        differentiate(outputGradient, input, memory, into: inputGradient)
+        setSlopes(sums, rows: context.mode == .training ? context.passRows * places : nil, memory)
+        differentiate(
+            outputGradient.base, input.base, rows: outputGradient.rows * places, memory, into: inputGradient.base)
     }
 
     // MARK: Statistics
@@ -104,22 +110,22 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private static func moments(
-        of x: TensorView<Scalar>, _ rows: Range<Int>, into record: UnsafeMutablePointer<Scalar.Accumulator>
+        of x: UnsafePointer<Scalar>, _ rows: Range<Int>, channels: Int,
+        into record: UnsafeMutablePointer<Scalar.Accumulator>
     ) {
         typealias Sum = Scalar.Accumulator
-        let channels = x.width
         let count = Sum(Double(rows.count))
         let mean = record + 1
         let squares = record + 1 + channels
         record[0] = count
         mean.update(repeating: .zero, count: 2 * channels)
-        for n in rows {
-            let x = x.row(n)
+        for r in rows {
+            let x = x + r &* channels
             for c in 0..<channels { mean[c] = mean[c] + x[c].accumulator }
         }
         for c in 0..<channels { mean[c] = mean[c] / count }
-        for n in rows {
-            let x = x.row(n)
+        for r in rows {
+            let x = x + r &* channels
             for c in 0..<channels {
                 let distance = x[c].accumulator - mean[c]
                 squares[c] = Sum.multiplyAdd(distance, distance, squares[c])
@@ -179,12 +185,16 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
 
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func normalize(_ x: TensorView<Scalar>, _ memory: BatchNormMemory<Scalar>, into y: TensorView<Scalar>) {
+    private func normalize(
+        _ x: UnsafePointer<Scalar>, rows: Int, _ memory: BatchNormMemory<Scalar>,
+        into y: UnsafeMutablePointer<Scalar>
+    ) {
+        let channels = memory.channels
         let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
         let (gamma, beta) = (arena.values(gamma), arena.values(beta))
-        for n in 0..<x.rows {
-            let (x, y) = (x.row(n), y.row(n))
-            for c in 0..<memory.channels {
+        for r in 0..<rows {
+            let (x, y) = (x + r &* channels, y + r &* channels)
+            for c in 0..<channels {
                 let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
                 y[c] = Scalar.multiplyAdd(normalized, gamma[c], beta[c])
             }
@@ -195,15 +205,15 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func sumGradients(
-        _ dY: TensorView<Scalar>, _ x: TensorView<Scalar>, _ rows: Range<Int>, _ memory: BatchNormMemory<Scalar>,
-        into record: UnsafeMutablePointer<Scalar.Accumulator>
+        _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, _ rows: Range<Int>,
+        _ memory: BatchNormMemory<Scalar>, into record: UnsafeMutablePointer<Scalar.Accumulator>
     ) {
         let channels = memory.channels
         let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
         let (sum, product) = (record, record + channels)
         record.update(repeating: .zero, count: 2 * channels)
-        for n in rows {
-            let (dy, x) = (dY.row(n), x.row(n))
+        for r in rows {
+            let (dy, x) = (dY + r &* channels, x + r &* channels)
             for c in 0..<channels {
                 let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
                 sum[c] = sum[c] + dy[c].accumulator
@@ -231,14 +241,15 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func differentiate(
-        _ dY: TensorView<Scalar>, _ x: TensorView<Scalar>, _ memory: BatchNormMemory<Scalar>,
-        into dX: TensorView<Scalar>
+        _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, rows: Int, _ memory: BatchNormMemory<Scalar>,
+        into dX: UnsafeMutablePointer<Scalar>
     ) {
+        let channels = memory.channels
         let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
         let (gradientMean, gradientSlope, scale) = (memory.gradientMean, memory.gradientSlope, memory.scale)
-        for n in 0..<dY.rows {
-            let (dy, x, dx) = (dY.row(n), x.row(n), dX.row(n))
-            for c in 0..<memory.channels {
+        for r in 0..<rows {
+            let (dy, x, dx) = (dY + r &* channels, x + r &* channels, dX + r &* channels)
+            for c in 0..<channels {
                 let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
                 dx[c] = Scalar.multiplyAdd(-normalized, gradientSlope[c], dy[c] - gradientMean[c]) * scale[c]
             }
@@ -262,8 +273,8 @@ public struct BatchNormDescription: LayerDescription {
     public func makeLayer<Scalar: TrainingScalar>(
         name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
     ) throws(ShapeError) -> any Layer<Scalar> {
-        guard inputShape.rank == 1 else {
-            throw ShapeError(layer: name, expected: "[channels]", given: inputShape)
+        guard inputShape.rank > 0 else {
+            throw ShapeError(layer: name, expected: "[…, channels]", given: inputShape)
         }
         return BatchNorm(name: name, inputShape: inputShape, epsilon: epsilon, momentum: momentum, arena: arena)
     }

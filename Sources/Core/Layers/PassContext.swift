@@ -13,8 +13,8 @@ public struct PassContext {
     public let step: Int
     /// The rows of the global batch over all ranks and all of its passes: the n of the mean loss.
     public let globalRows: Int
-    /// The rows of this pass over all ranks: the n of what batchnorm normalises by. Fewer than `globalRows` where the batch is
-    /// taken in several passes.
+    /// The rows of this pass over all ranks: times the places of a sample, the n that batchnorm normalises by. Fewer than
+    /// `globalRows` where the batch is taken in several passes.
     public let passRows: Int
     /// The position in the epoch of this pass's first row; row r is at `firstPosition + r`.
     public let firstPosition: Int

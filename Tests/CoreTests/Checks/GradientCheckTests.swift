@@ -76,7 +76,7 @@ struct GradientCheckTests {
     @Test(
         arguments: [
             ReLUDescription(), SigmoidDescription(), TanhDescription(), DropoutDescription(rate: 0.5),
-            SoftmaxDescription(),
+            SoftmaxDescription(), BatchNormDescription(),
         ] as [any LayerDescription])
     func samplesMayHaveAnyRank(layer: any LayerDescription) throws {
         let rows = try GradientCheck(
@@ -84,6 +84,8 @@ struct GradientCheckTests {
         ).run()
         expectAllPass(rows)
         #expect(rows[0].elements == 11 * 24)
+        let parameters = Set(rows.filter { $0.scope == .layer && $0.tensor != "input" }.map(\.elements))
+        #expect(parameters == (layer is BatchNormDescription ? [4] : []))
     }
 
     /// Layers inside layers, with and without layers on the shortcut.
@@ -265,7 +267,7 @@ struct GradientCheckTests {
     @Test func layersThatDoNotFitAreNamed() {
         #expect(throws: ShapeError.self) {
             try GradientCheck(
-                layers: Self.named([BatchNormDescription()]), inputShape: [2, 2], loss: MeanSquaredErrorDescription()
+                layers: Self.named([BatchNormDescription()]), inputShape: [], loss: MeanSquaredErrorDescription()
             ).run()
         }
     }

@@ -29,11 +29,14 @@ struct BatchNormTests {
     }
 
     /// Where other passes take the rest of the batch, everything is divided by the pass's rows: n is not the batch's.
-    @Test func aPassIsNormalizedByItself() throws {
-        let x = numbers(5, scale: 3)
-        let dY = numbers(5, phase: 1)
-        let whole = try network(Double.self, rowCounts: [2, 3])
-        let pass = try network(Double.self, rowCounts: [2, 3])
+    @Test(arguments: [1, 4])
+    func aPassIsNormalizedByItself(places: Int) throws {
+        let x = numbers(5 * places, scale: 3)
+        let dY = numbers(5 * places, phase: 1)
+        let (whole, pass) = (
+            try TestNetwork<Double>(BatchNormDescription(), inputShape: [places, 1], rowCounts: [2, 3]),
+            try TestNetwork<Double>(BatchNormDescription(), inputShape: [places, 1], rowCounts: [2, 3])
+        )
         #expect(pass.forward(x, globalRows: 20) == whole.forward(x))
         #expect(pass.backward(dY) == whole.backward(dY))
         for name in ["layer/running_mean", "layer/running_variance"] {
@@ -107,17 +110,56 @@ struct BatchNormTests {
         }
     }
 
-    @Test func parametersDoNotDecay() throws {
+    /// The places of images count as rows: samples of [2, 3, C] are what six times as many of [C] are, bit for bit.
+    @Test(arguments: [PassMode.training, .inference])
+    func placesAreRows(mode: PassMode) throws {
+        let roots = [0..<2, 2..<3]
+        let images = try TestNetwork<Float>(
+            BatchNormDescription(), inputShape: [2, 3, 5], rowCounts: [2, 0, 1], roots: roots)
+        let rows = try TestNetwork<Float>(
+            BatchNormDescription(), inputShape: [5], rowCounts: [12, 0, 6], roots: roots)
+        let names = ["layer/gamma", "layer/beta"]
+        for network in [images, rows] {
+            for (phase, name) in names.enumerated() { network.set(name, numbers(5, phase: Double(phase))) }
+        }
+        #expect(images.network.outputShape == [2, 3, 5])
+        for phase in [0.0, 0.5] {
+            let x = numbers(90, scale: 3, phase: phase)
+            #expect(images.forward(x, mode: mode) == rows.forward(x, mode: mode))
+            #expect(images.backward(numbers(90, phase: 1)) == rows.backward(numbers(90, phase: 1)))
+            for name in names { #expect(images.gradient(name) == rows.gradient(name)) }
+            for name in ["layer/running_mean", "layer/running_variance"] {
+                #expect(images.buffer(name) == rows.buffer(name))
+            }
+        }
+    }
+
+    /// n is samples × places, so one sample has a variance, unbiased by n − 1, if it has two places; and with one it has none.
+    @Test func oneSampleOfTwoPlacesMovesTheRunningVariance() throws {
+        let two = try TestNetwork<Double>(BatchNormDescription(), inputShape: [2, 1], rowCounts: [1])
+        #expect(two.forward([1, 3]).isClose(to: [-1, 1], 1e-5))
+        #expect(two.buffer("layer/running_mean").isClose(to: [0.2], 1e-15))
+        #expect(two.buffer("layer/running_variance").isClose(to: [0.9 + 0.2], 1e-15))
+        let one = try TestNetwork<Double>(BatchNormDescription(), inputShape: [1, 1, 1], rowCounts: [0, 1])
+        #expect(one.forward([3]) == [0])
+        #expect(one.buffer("layer/running_mean").isClose(to: [0.3], 1e-15))
+        #expect(one.buffer("layer/running_variance") == [1])
+    }
+
+    @Test func parametersAreOfTheChannelsAndDoNotDecay() throws {
+        let images = try TestNetwork<Float>(BatchNormDescription(), inputShape: [4, 2, 3], rowCounts: [2])
+        #expect(images.network.arena.parameters.map(\.shape) == [[3], [3]])
+        #expect(images.network.arena.buffers.map(\.shape) == [[3], [3]])
         let arena = try network(Float.self, channels: 3, rowCounts: [2]).network.arena
         #expect(arena.parameters.map(\.name) == ["layer/gamma", "layer/beta"])
         #expect(arena.parameters.map(\.decays) == [false, false])
         #expect(arena.buffers.map(\.name) == ["layer/running_mean", "layer/running_variance"])
     }
 
-    @Test func samplesMustBeRows() {
+    @Test func aScalarHasNoChannels() {
         let error = #expect(throws: ShapeError.self) {
-            try TestNetwork<Float>(BatchNormDescription(), inputShape: [2, 2], rowCounts: [1])
+            try TestNetwork<Float>(BatchNormDescription(), inputShape: [], rowCounts: [1])
         }
-        #expect(error?.description == "layer layer: expected an input of shape [channels], given [2, 2]")
+        #expect(error?.description == "layer layer: expected an input of shape […, channels], given []")
     }
 }
