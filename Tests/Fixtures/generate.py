@@ -283,6 +283,18 @@ def layers():
         layer_case(
             "batchnorm of images, inference", "batchnorm", {}, ChannelsLast(nn.BatchNorm2d(17)), 3, [2, 1, 17],
             mode="inference", names=INNER_NORM, before=lambda m: set_statistics(m.inner)),
+        layer_case("layernorm", "layernorm", {}, nn.LayerNorm(6), 5, [6], names=NORM),
+        layer_case("layernorm of sequences", "layernorm", {}, nn.LayerNorm(37), 3, [4, 37], names=NORM),
+        layer_case(
+            "layernorm of one row, with options", "layernorm", {"epsilon": 0.125}, nn.LayerNorm(16, eps=0.125), 1, [16],
+            names=NORM),
+        layer_case("layernorm of one feature", "layernorm", {}, nn.LayerNorm(1), 4, [3, 1], names=NORM),
+        layer_case("layernorm, inference", "layernorm", {}, nn.LayerNorm(5), 4, [5], mode="inference", names=NORM),
+        layer_case("gelu", "gelu", {}, nn.GELU(), 5, [2, 4], scale=4.0),
+        layer_case("gelu of one number", "gelu", {}, nn.GELU(), 1, [1], scale=4.0),
+        layer_case("gelu by tanh", "gelu", {"tanh": 1}, nn.GELU(approximate="tanh"), 5, [2, 19], scale=4.0),
+        layer_case("silu", "silu", {}, nn.SiLU(), 5, [2, 19], scale=8.0),
+        layer_case("silu of one number", "silu", {}, nn.SiLU(), 1, [1], scale=8.0),
         layer_case("dropout of rate 0", "dropout", {"rate": 0}, nn.Dropout(0.0), 3, [4]),
         layer_case("dropout, inference", "dropout", {"rate": 0.5}, nn.Dropout(0.5), 3, [4], mode="inference"),
         convolution_case("convolution", 4, 3, 5, [4, 5, 2], padding=1),

@@ -23,6 +23,22 @@ struct DualCheckTests {
         #expect(rows.count == 3 * (2 * (10 + 7 + 2) + 2 + 2 * (1 + 7 + 2)))
     }
 
+    @Test(
+        arguments: [
+            LayerNormDescription(), BatchNormDescription(), GELUDescription(), GELUDescription(approximation: .tanh),
+            SiLUDescription(),
+        ] as [any LayerDescription])
+    func samplesMayHaveAnyRank(layer: any LayerDescription) throws {
+        let rows = try DualCheck(
+            layers: [NamedLayer(name: "layer", description: layer)], inputShape: [2, 3, 4],
+            loss: MeanSquaredErrorDescription()
+        ).run()
+        for row in rows { #expect(row.passes, "\(row.scope) \(row.tensor) \(row.mode): \(row.error) > \(row.bound)") }
+        let tensors = Set(rows.filter { $0.scope == .layer }.map(\.tensor))
+        let hasParameters = layer is LayerNormDescription || layer is BatchNormDescription
+        #expect(tensors == (hasParameters ? ["input", "gamma", "beta"] : ["input"]))
+    }
+
     @Test(arguments: WrongSlope.Fault.allCases)
     func aWrongGradientFails(fault: WrongSlope.Fault) throws {
         let rows = try DualCheck(

@@ -76,7 +76,8 @@ struct GradientCheckTests {
     @Test(
         arguments: [
             ReLUDescription(), SigmoidDescription(), TanhDescription(), DropoutDescription(rate: 0.5),
-            SoftmaxDescription(), BatchNormDescription(),
+            SoftmaxDescription(), LayerNormDescription(), BatchNormDescription(), GELUDescription(),
+            GELUDescription(approximation: .tanh), SiLUDescription(),
         ] as [any LayerDescription])
     func samplesMayHaveAnyRank(layer: any LayerDescription) throws {
         let rows = try GradientCheck(
@@ -85,7 +86,7 @@ struct GradientCheckTests {
         expectAllPass(rows)
         #expect(rows[0].elements == 11 * 24)
         let parameters = Set(rows.filter { $0.scope == .layer && $0.tensor != "input" }.map(\.elements))
-        #expect(parameters == (layer is BatchNormDescription ? [4] : []))
+        #expect(parameters == (layer is LayerNormDescription || layer is BatchNormDescription ? [4] : []))
     }
 
     /// Layers inside layers, with and without layers on the shortcut.

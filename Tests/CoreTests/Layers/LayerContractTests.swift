@@ -42,6 +42,8 @@ struct LayerContractTests {
         Subject(MultiHeadAttentionDescription(heads: 2, dropout: 0.3), on: [5, 6], scale: 0.5),
         Subject(MultiHeadAttentionDescription(heads: 3, isCausal: true, hasBias: false), on: [18, 6], scale: 0.5),
         Subject(BatchNormDescription(), on: [3, 2, 5]),
+        Subject(LayerNormDescription()), Subject(LayerNormDescription(), on: [3, 19]), Subject(GELUDescription()),
+        Subject(GELUDescription(approximation: .tanh)), Subject(SiLUDescription()),
     ]
     private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
 

@@ -54,6 +54,9 @@ struct LayerFixtureTests {
                 MultiHeadAttentionDescription(
                     heads: Int(options["heads"]!), isCausal: options["causal"] == 1,
                     dropout: options["dropout"] ?? 0, hasBias: options["bias"] != 0)
+            case "layernorm": LayerNormDescription(epsilon: options["epsilon"] ?? 1e-5)
+            case "gelu": GELUDescription(approximation: options["tanh"] == 1 ? .tanh : .none)
+            case "silu": SiLUDescription()
             default: fatalError("a fixture of \(kind)")
             }
         }
@@ -86,7 +89,9 @@ struct LayerFixtureTests {
         "batchnorm",
         "convolution",
         "dropout",
+        "gelu",
         "globalAveragePool",
+        "layernorm",
         "linear",
         "maxpool",
         "multiHeadAttention",
@@ -95,6 +100,7 @@ struct LayerFixtureTests {
         "residual",
         "sequence",
         "sigmoid",
+        "silu",
         "softmax",
         "tanh",
     ]
