@@ -25,6 +25,15 @@ private let layerKinds: [String: LayerKind] = [
             epsilon: try reader.number("epsilon", default: 1e-5, "a positive number") { $0 > 0 },
             momentum: try reader.number("momentum", default: 0.1, "a number from 0 to 1") { (0...1).contains($0) })
     },
+    "layernorm": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
+        LayerNormDescription(epsilon: try reader.number("epsilon", default: 1e-5, "a positive number") { $0 > 0 })
+    },
+    "gelu": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
+        let names = GELUApproximation.allCases.map(\.rawValue)
+        let name = try reader.choice("approximation", default: GELUApproximation.none.rawValue, of: names)
+        return GELUDescription(approximation: GELUApproximation(rawValue: name)!)
+    },
+    "silu": LayerKind(shorthand: nil) { _, _ in SiLUDescription() },
     "dropout": LayerKind(shorthand: "rate") { reader, _ throws(ConfigurationError) in
         DropoutDescription(
             rate: try reader.number("rate", "a number from 0 up to but not including 1") { $0 >= 0 && $0 < 1 })

@@ -1,3 +1,4 @@
+import Core
 import Testing
 import Training
 
@@ -75,6 +76,17 @@ import Training
         #expect(try Configuration(yaml: rollback.yaml).nonFinite == rollback.nonFinite)
     }
 
+    @Test func optionsOfLayersAreRead() throws {
+        let configuration = try Configuration(
+            yaml: "network: [{layernorm: {epsilon: 1e-3}}, layernorm, gelu, {gelu: {approximation: tanh}}, silu]")
+        #expect(
+            configuration.network.compactMap { ($0.description as? LayerNormDescription)?.epsilon } == [1e-3, 1e-5])
+        #expect(
+            configuration.network.compactMap { ($0.description as? GELUDescription)?.approximation } == [.none, .tanh])
+        #expect(configuration.network.last?.description is SiLUDescription)
+        #expect(try Configuration(yaml: configuration.yaml).yaml == configuration.yaml)
+    }
+
     @Test func flagsWinOverSetAndSetOverFile() throws {
         let yaml = "epochs: 3\nseed: 4\nshards: 5"
         let configuration = try Configuration(
@@ -112,6 +124,10 @@ import Training
         ("shards: [1]", "expected a whole number, found a list"), ("- 1", "expected keys and values"),
         ("optimizer: {momentum: {learningRate: -1}}", "learningRate"),
         ("schedule: banana", "unknown schedule 'banana'"),
+        ("network: [{layernorm: {epsilon: 0}}]", "network.0.layernorm.epsilon: must be a positive number, not 0"),
+        ("network: [{layernorm: 3}]", "takes keys, not the value"),
+        ("network: [{gelu: {approximation: tan}}]", "unknown value 'tan'; did you mean 'tanh'?"),
+        ("network: [{gelu: tanh}]", "takes keys, not the value"), ("network: [{silu: 1}]", "takes keys, not the value"),
         ("network: [{relu: {name: a/b}}]", "letters, digits"),
         ("network: [{relu: {name: x}}, {tanh: {name: x}}]", "two layers"),
     ])

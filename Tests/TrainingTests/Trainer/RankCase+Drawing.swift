@@ -15,6 +15,17 @@ extension RankCase {
         (true, { _ in "tanh" }),
         (true, { _ in "sigmoid" }),
         (true, { _ in "softmax" }),
+        (true, { _ in "silu" }),
+        (true, { "{gelu: {approximation: \($0.element(of: ["none", "tanh"]))}}" }),
+        (true, { _ in "layernorm" }),
+        (
+            false,
+            {
+                let (places, channels) = ($0.integer(2...4), $0.integer(1...5))
+                return
+                    "{sequence: [{linear: \(places * channels)}, {reshape: [\(places), \(channels)]}, batchnorm, flatten]}"
+            }
+        ),
         (true, { "{batchnorm: {momentum: \($0.element(of: ["0.1", "0.5", "1"]))}}" }),
         (true, { "{dropout: \($0.element(of: ["0.1", "0.3", "0.7"]))}" }),
     ]
