@@ -35,8 +35,23 @@ private let layerKinds: [String: LayerKind] = [
     },
     "silu": LayerKind(shorthand: nil) { _, _ in SiLUDescription() },
     "dropout": LayerKind(shorthand: "rate") { reader, _ throws(ConfigurationError) in
-        DropoutDescription(
-            rate: try reader.number("rate", "a number from 0 up to but not including 1") { $0 >= 0 && $0 < 1 })
+        DropoutDescription(rate: try reader.dropoutRate("rate"))
+    },
+    "attention": LayerKind(shorthand: "width") { reader, backend throws(ConfigurationError) in
+        AttentionDescription(
+            width: try reader.optionalInteger("width", minimum: 1, maximum: Int(Int32.max)),
+            isCausal: try reader.boolean("causal", default: false),
+            dropout: try reader.dropoutRate("dropout", default: 0),
+            hasBias: try reader.boolean("bias", default: true),
+            initializer: try reader.initializer(), backend: backend)
+    },
+    "multiHeadAttention": LayerKind(shorthand: "heads") { reader, backend throws(ConfigurationError) in
+        MultiHeadAttentionDescription(
+            heads: try reader.integer("heads", in: 1...Int(Int32.max)),
+            isCausal: try reader.boolean("causal", default: false),
+            dropout: try reader.dropoutRate("dropout", default: 0),
+            hasBias: try reader.boolean("bias", default: true),
+            initializer: try reader.initializer(), backend: backend)
     },
     "reshape": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
         ReshapeDescription(Shape(try reader.integers("shape", in: 1...Int(Int32.max))))
@@ -132,6 +147,11 @@ extension ConfigurationReader {
         }
         resolve("name", Node(name))
         return name
+    }
+
+    /// The probability that something is dropped.
+    mutating func dropoutRate(_ key: String, default fallback: Double? = nil) throws(ConfigurationError) -> Double {
+        try number(key, default: fallback, "a number from 0 up to but not including 1") { $0 >= 0 && $0 < 1 }
     }
 
     /// `he`, `glorot`, `{normal: 0.01}` or `{constant: 0}`.

@@ -91,14 +91,16 @@ struct ConfigurationReader {
         return value
     }
 
-    /// A whole number of at least `minimum`, or nothing.
-    mutating func optionalInteger(_ key: String, minimum: Int) throws(ConfigurationError) -> Int? {
+    /// A whole number from `minimum` to `maximum`, or nothing.
+    mutating func optionalInteger(
+        _ key: String, minimum: Int, maximum: Int = .max
+    ) throws(ConfigurationError) -> Int? {
         guard given[key].map({ !$0.isNull }) ?? false else {
             known.append(key)
             resolve(key, .null)
             return nil
         }
-        return try integer(key, in: minimum...Int.max)
+        return try integer(key, in: minimum...maximum)
     }
 
     /// A 64-bit number without sign.

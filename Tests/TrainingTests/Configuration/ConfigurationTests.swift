@@ -36,6 +36,19 @@ import Training
         #expect(again.resultYAML == configuration.resultYAML)
     }
 
+    @Test func attentionIsAsWideAsItsInputUnlessGiven() throws {
+        let configuration = try Configuration(
+            yaml:
+                "network: [{reshape: [4, 6]}, attention, {multiHeadAttention: 3}, {attention: {width: 5, causal: true}}]"
+        )
+        #expect(
+            configuration.network.map(\.name) == ["reshape1", "attention1", "multiHeadAttention1", "attention2"])
+        let shapes = try Network<Float>(configuration.network, inputShape: [24]).layers.map(\.outputShape)
+        #expect(shapes == [[4, 6], [4, 6], [4, 6], [4, 5]])
+        let again = try Configuration(yaml: configuration.yaml)
+        #expect(again.yaml == configuration.yaml)
+    }
+
     @Test func resultDoesNotDependOnCadenceOrPlace() throws {
         let one = try Configuration(overrides: [
             .key("checkpoints.every", "7"), .key("histograms.every", "3"), .key("data", "/x"),
@@ -121,6 +134,16 @@ import Training
         ("seed: -1", "expected a whole number from 0"), ("network: []", "expected a list of layers"),
         ("network: [{linear: 0}]", "must be from 1"), ("network: [{dropout: 1}]", "up to but not including 1"),
         ("network: [relu, {relu: 3}]", "takes keys, not the value"), ("network: [linear]", "outputs: is missing"),
+        ("network: [{attention: 0}]", "attention.width: must be from 1 to 2147483647, not 0"),
+        ("network: [{attention: {width: 3_000_000_000}}]", "attention.width: must be from 1 to 2147483647"),
+        ("network: [{attention: {causal: 1}}]", "attention.causal: expected true or false"),
+        (
+            "network: [{attention: {dropout: 1}}]",
+            "attention.dropout: must be a number from 0 up to but not including 1"
+        ),
+        ("network: [multiHeadAttention]", "multiHeadAttention.heads: is missing"),
+        ("network: [{multiHeadAttention: -2}]", "multiHeadAttention.heads: must be from 1 to 2147483647, not -2"),
+        ("network: [{multiHeadAttention: {heads: 2, width: 4}}]", "unknown key 'width'"),
         ("shards: [1]", "expected a whole number, found a list"), ("- 1", "expected keys and values"),
         ("optimizer: {momentum: {learningRate: -1}}", "learningRate"),
         ("schedule: banana", "unknown schedule 'banana'"),

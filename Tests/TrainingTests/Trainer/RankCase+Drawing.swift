@@ -11,6 +11,7 @@ extension RankCase {
                 "{linear: {outputs: \(width(&$0)), bias: \(!$0.once(in: 4)), initializer: \($0.element(of: ["he", "glorot", "{normal: 0.2}"]))}}"
             }
         ),
+        (false, attention),
         (true, { _ in "relu" }),
         (true, { _ in "tanh" }),
         (true, { _ in "sigmoid" }),
@@ -100,6 +101,20 @@ extension RankCase {
     /// Now and then one whose weights are several blocks of 1,024.
     private static func width(_ draw: inout DrawnNumbers) -> Int {
         draw.once(in: 5) ? draw.integer(90...130) : draw.integer(1...33)
+    }
+
+    /// A sequence of steps, in one head or in several, taken apart again.
+    private static func attention(_ draw: inout DrawnNumbers) -> String {
+        let (steps, heads) = (draw.integer(1...20), draw.integer(1...3))
+        let features = heads * draw.integer(1...4)
+        let options =
+            "causal: \(draw.once(in: 2)), dropout: \(draw.element(of: ["0", "0.3"])), bias: \(!draw.once(in: 4))"
+        let kind =
+            draw.once(in: 2)
+            ? "{attention: {width: \(draw.integer(1...17)), \(options)}}"
+            : "{multiHeadAttention: {heads: \(heads), \(options)}}"
+        return
+            "{sequence: [{linear: \(steps * features)}, {reshape: [\(steps), \(features)]}, \(kind), flatten]}"
     }
 
     private static func one(of draws: [Draw], _ draw: inout DrawnNumbers) -> String { draw.element(of: draws)(&draw) }
