@@ -56,6 +56,21 @@ private let layerKinds: [String: LayerKind] = [
     "reshape": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
         ReshapeDescription(Shape(try reader.integers("shape", in: 1...Int(Int32.max))))
     },
+    "convolution": LayerKind(shorthand: "outputs") { reader, backend throws(ConfigurationError) in
+        let outputs = try reader.integer("outputs", in: 1...Int(Int32.max))
+        let kernel = try reader.extent("kernel", default: 3, in: 1...Extent2D.limit)
+        let stride = try reader.extent("stride", default: 1, in: 1...Extent2D.limit)
+        return Convolution2DDescription(
+            outputs: outputs, kernel: kernel, stride: stride,
+            padding: try reader.padding(kernel: kernel, stride: stride), initializer: try reader.initializer(),
+            hasBias: try reader.boolean("bias", default: true), backend: backend)
+    },
+    "maxpool": LayerKind(shorthand: "kernel") { reader, _ throws(ConfigurationError) in
+        let kernel = try reader.extent("kernel", default: 2, in: 1...Extent2D.limit)
+        return MaxPool2DDescription(
+            kernel: kernel, stride: try reader.extent("stride", default: kernel, in: 1...Extent2D.limit))
+    },
+    "globalAveragePool": LayerKind(shorthand: nil) { _, _ in GlobalAveragePoolDescription() },
     "flatten": LayerKind(shorthand: nil) { _, _ in FlattenDescription() },
     "sequence": LayerKind(shorthand: "layers") { reader, backend throws(ConfigurationError) in
         SequenceDescription(try reader.layers("layers", backend: backend))

@@ -160,6 +160,48 @@ import Training
         #expect(text.hasPrefix("train.yaml:1"), "\(text)")
     }
 
+    @Test func extentsAreANumberOrAPair() throws {
+        func layer<Layer>(_ yaml: String, as: Layer.Type = Layer.self) throws -> Layer {
+            let configuration = try Configuration(yaml: "network: [\(yaml)]")
+            #expect(try Configuration(yaml: configuration.yaml).yaml == configuration.yaml)
+            return try #require(configuration.network[0].description as? Layer)
+        }
+        let plain: Convolution2DDescription = try layer("{convolution: 8}")
+        #expect(plain.outputs == 8 && plain.kernel == 3 && plain.stride == 1 && plain.padding == 0 && plain.hasBias)
+        let pairs: Convolution2DDescription = try layer(
+            "{convolution: {outputs: 8, kernel: [5, 3], stride: [1, 2], padding: [2, 0], bias: false}}")
+        #expect(pairs.kernel == Extent2D(height: 5, width: 3) && pairs.stride == Extent2D(height: 1, width: 2))
+        #expect(pairs.padding == Extent2D(height: 2, width: 0) && !pairs.hasBias)
+        let same: Convolution2DDescription = try layer("{convolution: {outputs: 8, kernel: [5, 1], padding: same}}")
+        #expect(same.padding == Extent2D(height: 2, width: 0))
+        let pool: MaxPool2DDescription = try layer("{maxpool: [3, 2]}")
+        #expect(pool.kernel == Extent2D(height: 3, width: 2) && pool.stride == pool.kernel)
+        let overlapping: MaxPool2DDescription = try layer("{maxpool: {kernel: 3, stride: 2}}")
+        #expect(overlapping.kernel == 3 && overlapping.stride == 2)
+        #expect(try layer("maxpool", as: MaxPool2DDescription.self).kernel == 2)
+    }
+
+    @Test(arguments: [
+        ("kernel: 0", "kernel: must be from 1 to 65535, not 0"),
+        ("stride: 0", "stride: must be from 1 to 65535, not 0"),
+        ("stride: [1, 0]", "stride: must be from 1 to 65535, not 0"),
+        ("padding: -1", "padding: must be from 0 to 65535, not -1"),
+        ("kernel: [1, 2, 3]", "kernel: expected a whole number or [height, width], found a list"),
+        ("kernel: [3]", "kernel: expected a whole number or [height, width], found a list"),
+        ("kernel: [3, x]", "kernel: expected a whole number or [height, width], found 'x'"),
+        ("kernel: same", "kernel: expected a whole number or [height, width], found 'same'"),
+        ("padding: valid", "padding: expected a whole number or [height, width], or same, found 'valid'"),
+        (
+            "padding: same, stride: 2",
+            "padding: same needs a stride of 1, not 2; give the zeros on each side as a number"
+        ),
+        ("padding: same, kernel: [3, 2]", "padding: same needs an odd kernel, not [3, 2]: an even one"),
+    ])
+    func badExtentsSayWhatWouldDo(options: String, part: String) {
+        let text = message("network: [{convolution: {outputs: 4, \(options)}}]")
+        #expect(text.hasPrefix("train.yaml:1: network.0.convolution.\(part)"), "\(text)")
+    }
+
     @Test func aSyntaxErrorHasItsLine() {
         #expect(message("seed: 1\nnetwork: [relu\nepochs: 2").hasPrefix("train.yaml:3: YAML syntax error"))
     }

@@ -28,6 +28,7 @@ extension RankCase {
             }
         ),
         (true, { "{batchnorm: {momentum: \($0.element(of: ["0.1", "0.5", "1"]))}}" }),
+        (false, images),
         (true, { "{dropout: \($0.element(of: ["0.1", "0.3", "0.7"]))}" }),
     ]
 
@@ -115,6 +116,26 @@ extension RankCase {
             : "{multiHeadAttention: {heads: \(heads), \(options)}}"
         return
             "{sequence: [{linear: \(steps * features)}, {reshape: [\(steps), \(features)]}, \(kind), flatten]}"
+    }
+
+    /// Whatever comes before, as small images: convolved, alone or beside a shortcut, and pooled.
+    private static func images(_ draw: inout DrawnNumbers) -> String {
+        let (height, width, channels) = (draw.integer(2...5), draw.integer(2...5), draw.integer(1...5))
+        let (outputs, kernel, stride) = (draw.integer(1...20), draw.element(of: [1, 3]), draw.integer(1...2))
+        let convolution = """
+            {convolution: {outputs: \(outputs), kernel: \(kernel), stride: \(stride), padding: \(kernel / 2), \
+            bias: \(!draw.once(in: 4))}}
+            """
+        let shortcut = "{convolution: {outputs: \(outputs), kernel: 1, stride: \(stride)}}"
+        let convolved =
+            draw.once(in: 3) ? "{residual: {layers: [\(convolution)], shortcut: [\(shortcut)]}}" : convolution
+        // Two rows are left of more than `stride`.
+        let pool = height > stride ? "{maxpool: {kernel: [2, 1], stride: [1, 2]}}" : "relu"
+        let end = draw.element(of: ["flatten", "globalAveragePool"])
+        return """
+            {linear: \(height * width * channels)}, {reshape: [\(height), \(width), \(channels)]}, \(convolved), \
+            \(pool), \(end)
+            """
     }
 
     private static func one(of draws: [Draw], _ draw: inout DrawnNumbers) -> String { draw.element(of: draws)(&draw) }

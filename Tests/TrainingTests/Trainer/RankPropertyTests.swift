@@ -32,7 +32,7 @@ import Training
         let cases = RankCase.fixedSeeds.map { RankCase(seed: $0) }
         for part in [
             "linear: {", "relu", "tanh", "sigmoid", "softmax,", "silu", "gelu", "layernorm", "reshape", "batchnorm",
-            "dropout: 0", "bias: false", "sgd",
+            "dropout: 0", "bias: false", "convolution", "shortcut", "maxpool", "flatten", "globalAveragePool", "sgd",
             "momentum: {",
             "nesterov", "adam:", "adamw", "weightDecay: 0.1", "norm: 0.3", "value: 0.02", "step:", "exponential",
             "cosine",
