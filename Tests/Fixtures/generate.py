@@ -67,7 +67,7 @@ def layer_case(
     """Forward and backward of one module, then ten steps of it.
 
     `module` takes and gives what the layer does: [rows] + shape, features last. Its parameters are called as in `names`
-    (dtrain's name for PyTorch's), and `layout` puts one of them as dtrain has it. `passes` forward passes come first, for
+    (dtrain's name for PyTorch's; frozen ones have none), and `layout` puts one of them as dtrain has it. `passes` forward passes come first, for
     running statistics. `classes`: the inputs are whole numbers below it, and get no gradient. `before(module)` sets what
     is not a parameter, or changes one. In each of the ten steps dY = (Y - T) / rows, and every parameter and the input
     go `rate` against their gradients.
@@ -77,7 +77,7 @@ def layer_case(
         x = torch.tensor([float(mix(1, i) % classes) for i in range(rows * torch.Size(shape).numel())]).reshape(rows, *shape)
     else:
         x = numbers(1, rows, *shape, scale=scale).requires_grad_()
-    named = dict(module.named_parameters())
+    named = {key: parameter for key, parameter in module.named_parameters() if parameter.requires_grad}
     names = names or {key: key for key in named}
     assert set(names) == set(named), (name, list(named))
     for stream, (key, parameter) in enumerate(named.items()):
@@ -115,6 +115,44 @@ def layer_case(
         "inputAfterSteps": flat(x), "parametersAfterSteps": values(), "buffersAfterSteps": buffers(),
     }
     return case
+
+
+class LSTM(torch.nn.Module):
+    """Of PyTorch's two biases, which are only ever added, one stays at 0: dtrain has one."""
+
+    def __init__(self, features, units, last):
+        super().__init__()
+        self.lstm = torch.nn.LSTM(features, units, batch_first=True)
+        self.lstm.bias_hh_l0.requires_grad_(False).zero_()
+        self.last = last
+
+    def forward(self, x):
+        y, _ = self.lstm(x)
+        return y[:, -1] if self.last else y
+
+
+def lstm_case(name, steps, features, units, rows, last=False):
+    names = {"lstm.weight_ih_l0": "input_weight", "lstm.weight_hh_l0": "hidden_weight", "lstm.bias_ih_l0": "bias"}
+    return layer_case(
+        name, "lstm", {"outputs": units, "last": int(last)}, LSTM(features, units, last), rows, [steps, features],
+        names=names)
+
+
+class Embedding(torch.nn.Module):
+    """Takes whole numbers as the layer does, among the floats."""
+
+    def __init__(self, classes, width):
+        super().__init__()
+        self.table = torch.nn.Embedding(classes, width)
+
+    def forward(self, x):
+        return self.table(x.long())
+
+
+def embedding_case(name, classes, width, rows, shape):
+    return layer_case(
+        name, "embedding", {"classes": classes, "width": width}, Embedding(classes, width), rows, shape,
+        names={"table.weight": "weight"}, layout=lambda tensor: tensor, classes=classes)
 
 
 NORM = {"weight": "gamma", "bias": "beta"}
@@ -336,6 +374,16 @@ def layers():
         attention_case(
             "multi-head attention, inference", "multiHeadAttention", {"heads": 2, "dropout": 0.5},
             MultiHeadAttention(4, 2, dropout=0.5), 3, [4, 4], mode="inference"),
+        lstm_case("lstm", 5, 3, 4, 5),
+        lstm_case("lstm, last step", 6, 4, 7, 3, last=True),
+        lstm_case("lstm of more units than a vector has lanes", 3, 2, 17, 2),
+        lstm_case("lstm of one step", 1, 3, 2, 4),
+        lstm_case("lstm of one feature and one unit", 7, 1, 1, 3),
+        lstm_case("lstm of one sample", 4, 2, 3, 1, last=True),
+        embedding_case("embedding", 7, 5, 6, [4]),
+        embedding_case("embedding of few rows used", 40, 3, 2, [5]),
+        embedding_case("embedding of one class and width 1", 1, 1, 3, [2]),
+        embedding_case("embedding of scalars", 5, 17, 7, []),
     ]
 
 

@@ -76,7 +76,7 @@ final class CheckedPass<Scalar: TrainingScalar> {
     /// Moves what starts at a constant (biases, gamma, beta) off it: a forgotten factor of 1 would show nothing.
     private func moveConstants(_ random: CheckRandom) {
         for (ordinal, parameter) in network.arena.parameters.enumerated() {
-            guard case .constant = parameter.initializer else { continue }
+            guard parameter.initializer.isConstant else { continue }
             let shifts = random.normals(.parameters, variant: ordinal, count: parameter.count)
             let values = network.arena.values + parameter.offset
             for (i, shift) in shifts.enumerated() { values[i] = values[i] + Scalar(0.25 * shift) }

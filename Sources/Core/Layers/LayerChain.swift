@@ -28,6 +28,11 @@ public final class LayerChain<Scalar: TrainingScalar> {
         var shape = inputShape
         var ordinal = firstOrdinal
         for named in descriptions {
+            if let previous = layers.last, named.description.inputClasses != nil {
+                throw ShapeError(
+                    layer: prefix + named.name,
+                    message: "takes whole numbers, which \(previous.name) does not give; put it first")
+            }
             let layer: any Layer<Scalar> = try named.description.makeLayer(
                 name: prefix + named.name, ordinal: ordinal, inputShape: shape, arena: arena)
             shape = layer.outputShape

@@ -92,6 +92,11 @@ public struct ResidualDescription: LayerDescription {
     public func makeLayer<Scalar: TrainingScalar>(
         name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
     ) throws(ShapeError) -> any Layer<Scalar> {
+        for (inside, first) in [(layers, layers.first), (shortcut, shortcut.first)] where inside.inputClasses != nil {
+            throw ShapeError(
+                layer: "\(name)/\(first?.name ?? "")",
+                message: "takes whole numbers, which are not added to anything; put it before \(name)")
+        }
         let branch = try LayerChain(
             layers, prefix: name + "/", firstOrdinal: ordinal + 1, inputShape: inputShape, arena: arena)
         let shortcut = try LayerChain(

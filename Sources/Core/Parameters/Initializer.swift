@@ -6,6 +6,18 @@ public enum Initializer: Sendable, Hashable {
     case glorot
     /// N(0, `standardDeviation`²).
     case normal(standardDeviation: Double)
+    /// Uniform in ±`limit`.
+    case uniform(limit: Double)
     /// The same value everywhere.
     case constant(Double)
+    /// As many equal parts as there are values, one after the other, each constant: the biases of a recurrent layer's gates.
+    case parts([Double])
+
+    /// Whether nothing in it is random.
+    var isConstant: Bool {
+        switch self {
+        case .constant, .parts: true
+        case .he, .glorot, .normal, .uniform: false
+        }
+    }
 }

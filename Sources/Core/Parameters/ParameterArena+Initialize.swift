@@ -17,8 +17,12 @@ extension ParameterArena {
                 fillUniform(values, parameter, ordinal, seed, limit)
             case .normal(let deviation):
                 fillNormal(values, parameter, ordinal, seed, deviation)
+            case .uniform(let limit):
+                fillUniform(values, parameter, ordinal, seed, limit)
             case .constant(let value):
                 values.update(repeating: Scalar(value), count: parameter.count)
+            case .parts(let constants):
+                fillParts(values, parameter, constants)
             }
         }
     }
@@ -48,6 +52,16 @@ extension ParameterArena {
                 values[parameter.storageIndex(first + j)] = Scalar(draw)
             }
         }
+    }
+
+    private func fillParts(
+        _ values: UnsafeMutablePointer<Scalar>, _ parameter: Parameter, _ constants: [Double]
+    ) {
+        require(
+            !constants.isEmpty && parameter.count % constants.count == 0,
+            "parameter \(parameter.name): \(parameter.count) elements are not \(constants.count) equal parts")
+        let length = parameter.count / constants.count
+        for i in 0..<parameter.count { values[parameter.storageIndex(i)] = Scalar(constants[i / length]) }
     }
 
     private func forEachBlock(

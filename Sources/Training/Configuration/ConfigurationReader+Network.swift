@@ -53,6 +53,22 @@ private let layerKinds: [String: LayerKind] = [
             hasBias: try reader.boolean("bias", default: true),
             initializer: try reader.initializer(), backend: backend)
     },
+    "lstm": LayerKind(shorthand: "outputs") { reader, backend throws(ConfigurationError) in
+        let outputs = try reader.integer("outputs", in: 1...65_536)
+        let returns = try reader.choice(
+            "returns", default: LSTMDescription.Returns.sequence.rawValue,
+            of: LSTMDescription.Returns.allCases.map(\.rawValue))
+        return LSTMDescription(
+            outputs: outputs, returns: LSTMDescription.Returns(rawValue: returns)!,
+            initializer: try reader.initializer(default: LSTMDescription.defaultInitializer(outputs: outputs)),
+            forgetBias: try reader.number("forgetBias", default: 1, "a number") { _ in true }, backend: backend)
+    },
+    "embedding": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
+        EmbeddingDescription(
+            classes: try reader.integer("classes", in: 1...EmbeddingDescription.maximumClasses),
+            width: try reader.integer("width", in: 1...65_536),
+            initializer: try reader.initializer(default: .normal(standardDeviation: 0.02)))
+    },
     "reshape": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
         ReshapeDescription(Shape(try reader.integers("shape", in: 1...Int(Int32.max))))
     },
@@ -169,11 +185,22 @@ extension ConfigurationReader {
         try number(key, default: fallback, "a number from 0 up to but not including 1") { $0 >= 0 && $0 < 1 }
     }
 
-    /// `he`, `glorot`, `{normal: 0.01}` or `{constant: 0}`.
-    mutating func initializer() throws(ConfigurationError) -> Initializer {
-        try variant(
-            "initializer", default: "glorot",
-            shorthands: ["he": nil, "glorot": nil, "normal": "standardDeviation", "constant": "value"]
+    /// `he`, `glorot`, `{normal: 0.01}`, `{uniform: 0.1}` or `{constant: 0}`.
+    mutating func initializer(default fallback: Initializer = .glorot) throws(ConfigurationError) -> Initializer {
+        let fallbackNode: Node =
+            switch fallback {
+            case .he: "he"
+            case .glorot: "glorot"
+            case .normal(let deviation): ["normal": Self.number(deviation)]
+            case .uniform(let limit): ["uniform": Self.number(limit)]
+            case .constant(let value): ["constant": Self.number(value)]
+            case .parts: preconditionFailure("no layer's weights begin in parts")
+            }
+        return try variant(
+            "initializer", default: fallbackNode,
+            shorthands: [
+                "he": nil, "glorot": nil, "normal": "standardDeviation", "uniform": "limit", "constant": "value",
+            ]
         ) { kind, reader throws(ConfigurationError) in
             switch kind {
             case "he": .he
@@ -181,6 +208,7 @@ extension ConfigurationReader {
             case "normal":
                 .normal(
                     standardDeviation: try reader.number("standardDeviation", "a number of at least 0") { $0 >= 0 })
+            case "uniform": .uniform(limit: try reader.number("limit", "a number of at least 0") { $0 >= 0 })
             default: .constant(try reader.number("value", "a number") { _ in true })
             }
         }

@@ -1,4 +1,5 @@
 import Core
+import Yams
 
 extension Configuration {
     /// The optimizer where none is given.
@@ -15,7 +16,7 @@ extension ConfigurationReader {
     /// `sgd`, `momentum`, `nesterov`, `adam` or `adamw`, each with its learning rate.
     mutating func optimizer() throws(ConfigurationError) -> any OptimizerDescription {
         try variant(
-            "optimizer", default: Configuration.defaultOptimizer,
+            "optimizer", default: Node(Configuration.defaultOptimizer),
             shorthands: ["sgd": nil, "momentum": nil, "nesterov": nil, "adam": nil, "adamw": nil]
         ) { kind, reader throws(ConfigurationError) in
             switch kind {

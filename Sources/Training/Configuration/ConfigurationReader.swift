@@ -187,10 +187,10 @@ struct ConfigurationReader {
     ///   - fallback: the variant where nothing is given.
     ///   - shorthand: for each kind, the inner key that a plain value stands for; kinds without one take no plain value.
     mutating func variant<Value>(
-        _ key: String, default fallback: String, shorthands: [String: String?],
+        _ key: String, default fallback: Node, shorthands: [String: String?],
         _ body: (_ kind: String, inout ConfigurationReader) throws(ConfigurationError) -> Value
     ) throws(ConfigurationError) -> Value {
-        let node = node(key) ?? Node(fallback)
+        let node = node(key) ?? fallback
         let (value, resolvedNode) = try Self.variant(
             node, path: path(key), file: file, what: key, shorthands: shorthands, body)
         resolve(key, resolvedNode)

@@ -183,6 +183,30 @@ struct GradientCheckTests {
             ).run())
     }
 
+    /// Every sequence layer, on the output of another; with one step, one unit or one feature too.
+    @Test(
+        arguments: [
+            (
+                [
+                    EmbeddingDescription(classes: 11, width: 5), LSTMDescription(outputs: 6),
+                    LSTMDescription(outputs: 3),
+                ], [5]
+            ),
+            ([EmbeddingDescription(classes: 2, width: 3), LSTMDescription(outputs: 4, returns: .last)], [4]),
+            ([LSTMDescription(outputs: 17, returns: .last), LinearDescription(outputs: 3)], [3, 6]),
+            ([LSTMDescription(outputs: 1), LSTMDescription(outputs: 2, returns: .last)], [6, 1]),
+            ([LSTMDescription(outputs: 3, backend: .blas)], [1, 2]),
+        ] as [([any LayerDescription], Shape)])
+    func sequenceLayersHaveRightGradients(layers: [any LayerDescription], inputShape: Shape) throws {
+        let rows = try GradientCheck(
+            layers: Self.named(layers), inputShape: inputShape, loss: MeanSquaredErrorDescription()
+        ).run()
+        expectAllPass(rows)
+        // Of an LSTM its input, two weights and a bias; of an embedding the table alone.
+        let tensors = layers.map { $0 is LSTMDescription ? 4 : $0 is LinearDescription ? 3 : 1 }.reduce(0, +)
+        #expect(Set(rows.filter { $0.scope == .layer }.map { "\($0.layer)/\($0.tensor)" }).count == tensors)
+    }
+
     @Test func crossedKinksAreSeenAndSteppedAround() throws {
         let rows = try GradientCheck(
             layers: Self.named([ReLUDescription()]), inputShape: [2000], loss: MeanSquaredErrorDescription()

@@ -44,6 +44,9 @@ struct LayerContractTests {
         Subject(BatchNormDescription(), on: [3, 2, 5]),
         Subject(LayerNormDescription()), Subject(LayerNormDescription(), on: [3, 19]), Subject(GELUDescription()),
         Subject(GELUDescription(approximation: .tanh)), Subject(SiLUDescription()),
+        Subject(LSTMDescription(outputs: 5), on: [3, 7]),
+        Subject(LSTMDescription(outputs: 17, returns: .last), on: [4, 3]),
+        Subject(EmbeddingDescription(classes: 13, width: 5), on: [3]),
     ]
     private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
 

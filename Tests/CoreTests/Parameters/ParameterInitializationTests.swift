@@ -67,6 +67,21 @@ struct ParameterInitializationTests {
         }
     }
 
+    @Test func uniformHasItsLimit() {
+        let values = logicalValues(arena(.uniform(limit: 0.25), of: Double.self))
+        #expect(values.allSatisfy { $0.magnitude < 0.25 })
+        #expect(values.map(\.magnitude).max()! > 0.999 * 0.25)
+        expectMoments(values, variance: 0.0625 / 3, kurtosis: 1.8)
+    }
+
+    @Test func partsAreEqualAndConstant() {
+        let arena = arena(.parts([0, 1, -0.5]), shape: [6], of: Float.self)
+        #expect(logicalValues(arena) == [0, 0, 1, 1, -0.5, -0.5])
+        #expect((6..<arena.storageCount).allSatisfy { arena.values[$0] == 0 })
+        let panels = self.arena(.parts([2, 3]), shape: [4, 20], layout: .columnPanels, of: Float.self)
+        #expect(logicalValues(panels) == (0..<80).map { $0 < 40 ? 2 : 3 })
+    }
+
     @Test func constantsFillTheParameterAndNothingElse() {
         let arena = arena(.constant(0.25), shape: [5], of: Float.self)
         #expect(logicalValues(arena).allSatisfy { $0 == 0.25 })

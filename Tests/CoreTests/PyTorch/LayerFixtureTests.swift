@@ -57,6 +57,10 @@ struct LayerFixtureTests {
             case "layernorm": LayerNormDescription(epsilon: options["epsilon"] ?? 1e-5)
             case "gelu": GELUDescription(approximation: options["tanh"] == 1 ? .tanh : .none)
             case "silu": SiLUDescription()
+            case "lstm":
+                LSTMDescription(outputs: Int(options["outputs"]!), returns: options["last"] == 1 ? .last : .sequence)
+            case "embedding":
+                EmbeddingDescription(classes: Int(options["classes"]!), width: Int(options["width"]!))
             default: fatalError("a fixture of \(kind)")
             }
         }
@@ -89,10 +93,12 @@ struct LayerFixtureTests {
         "batchnorm",
         "convolution",
         "dropout",
+        "embedding",
         "gelu",
         "globalAveragePool",
         "layernorm",
         "linear",
+        "lstm",
         "maxpool",
         "multiHeadAttention",
         "relu",

@@ -57,6 +57,28 @@ import Training
         #expect(one.yaml != (try Configuration()).yaml)
     }
 
+    /// A recurrent layer's default initializer depends on its size, and is resolved like one that is given.
+    @Test func sequenceLayersHaveTheirOwnInitializers() throws {
+        let configuration = try Configuration(
+            yaml: """
+                network:
+                - {embedding: {classes: 256, width: 8}}
+                - {lstm: 16}
+                - {lstm: {outputs: 9, returns: last, initializer: {uniform: 0.5}, forgetBias: 0}}
+                """)
+        let embedding = try #require(configuration.network[0].description as? EmbeddingDescription)
+        #expect(embedding.classes == 256 && embedding.width == 8)
+        #expect(embedding.initializer == .normal(standardDeviation: 0.02))
+        let first = try #require(configuration.network[1].description as? LSTMDescription)
+        #expect(first.returns == .sequence && first.initializer == .uniform(limit: 0.25) && first.forgetBias == 1)
+        let second = try #require(configuration.network[2].description as? LSTMDescription)
+        #expect(second.returns == .last && second.initializer == .uniform(limit: 0.5) && second.forgetBias == 0)
+        let again = try Configuration(yaml: configuration.yaml)
+        #expect(again.yaml == configuration.yaml)
+        let wider = try Configuration(yaml: "network: [{lstm: 16}]", overrides: [.set("network.0.lstm.outputs=4")])
+        #expect((wider.network[0].description as? LSTMDescription)?.initializer == .uniform(limit: 0.5))
+    }
+
     @Test func setReachesEveryLevel() throws {
         let configuration = try Configuration(overrides: [
             .set("optimizer.momentum.learningRate=0.1"), .set("network.0.linear.outputs=64"),
@@ -153,6 +175,14 @@ import Training
         ("network: [{gelu: tanh}]", "takes keys, not the value"), ("network: [{silu: 1}]", "takes keys, not the value"),
         ("network: [{relu: {name: a/b}}]", "letters, digits"),
         ("network: [{relu: {name: x}}, {tanh: {name: x}}]", "two layers"),
+        ("network: [lstm]", "lstm.outputs: is missing"), ("network: [{lstm: 0}]", "must be from 1 to 65536, not 0"),
+        ("network: [{lstm: {outputs: 2, returns: lst}}]", "did you mean 'last'?"),
+        ("network: [{lstm: {outputs: 2, forgetBias: .inf}}]", "forgetBias: expected a number, found '.inf'"),
+        ("network: [{lstm: {outputs: 2, initializer: {uniform: -1}}}]", "limit: must be a number of at least 0"),
+        ("network: [{embedding: 3}]", "takes keys, not the value '3'"),
+        ("network: [{embedding: {width: 3}}]", "embedding.classes: is missing"),
+        ("network: [{embedding: {classes: 3}}]", "embedding.width: is missing"),
+        ("network: [{embedding: {classes: 16777217, width: 3}}]", "must be from 1 to 16777216, not 16777217"),
     ])
     func badValuesSayWhatWouldDo(yaml: String, part: String) {
         let text = message(yaml)

@@ -30,6 +30,12 @@ extension RankCase {
         (true, { "{batchnorm: {momentum: \($0.element(of: ["0.1", "0.5", "1"]))}}" }),
         (false, images),
         (true, { "{dropout: \($0.element(of: ["0.1", "0.3", "0.7"]))}" }),
+        (
+            false,
+            {
+                "{sequence: [{linear: 12}, {reshape: [\($0.element(of: ["12, 1", "4, 3", "1, 12"]))]}, {lstm: \($0.integer(1...9))}, {lstm: {outputs: \($0.integer(1...33)), returns: last}}]}"
+            }
+        ),
     ]
 
     private static let optimizers: [Draw] = [

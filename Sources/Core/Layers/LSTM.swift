@@ -1,0 +1,262 @@
+/// A long short-term memory: a cell that is carried along a sequence, and gates that say what enters, stays and leaves.
+///
+/// For each step, with h and c those of the step before (0 before the first) and the gates' sums in four parts i, f, g, o:
+/// [i, f, g, o] = x·Wₓ + h·Wₕ + b;  c ← σ(f)·c + σ(i)·tanh(g);  h ← σ(o)·tanh(c).
+///
+/// T steps, C features, H units. Derivation: Documentation/lstm.md.
+/// Source: Hochreiter & Schmidhuber, "Long short-term memory" (1997); the forget gate: Gers, Schmidhuber & Cummins, "Learning
+/// to forget" (2000).
+public final class LSTM<Scalar: TrainingScalar>: Layer {
+    public let name: String
+    public let inputShape: Shape
+    public let outputShape: Shape
+
+    private let arena: ParameterArena<Scalar>
+    private let inputWeight: ParameterID
+    private let hiddenWeight: ParameterID
+    private let bias: ParameterID
+    /// X·Wₓ and h·Wₕ.
+    private let inputProduct: MatrixProduct<Scalar>
+    private let hiddenProduct: MatrixProduct<Scalar>
+
+    /// X of the last forward pass, for dWₓ.
+    private var input: TensorView<Scalar>?
+    private var memory: LSTMMemory<Scalar>?
+    private var biasSums: ShardAccumulator<Scalar>?
+
+    private var steps: Int { inputShape.dimensions[0] }
+    private var units: Int { hiddenProduct.inputs }
+    /// The elements of the gates of one step: 4H.
+    private var gateCount: Int { hiddenProduct.outputs }
+    /// Whether Y is the h of all steps, not of the last alone.
+    private var givesAllSteps: Bool { outputShape.rank == 2 }
+
+    fileprivate init(name: String, inputShape: Shape, _ description: LSTMDescription, arena: ParameterArena<Scalar>) {
+        self.name = name
+        self.inputShape = inputShape
+        self.arena = arena
+        let (steps, features, units) = (inputShape.dimensions[0], inputShape.last, description.outputs)
+        outputShape = description.returns == .sequence ? [steps, units] : [units]
+        inputProduct = MatrixProduct(
+            inputs: features, outputs: 4 * units, rowsPerSample: steps, backend: description.backend)
+        hiddenProduct = MatrixProduct(
+            inputs: units, outputs: 4 * units, rowsPerSample: steps, backend: description.backend)
+        inputWeight = arena.declare(
+            "\(name)/input_weight", shape: [features, 4 * units], initializer: description.initializer,
+            fanIn: features, fanOut: 4 * units, layout: inputProduct.weightLayout, decays: true)
+        hiddenWeight = arena.declare(
+            "\(name)/hidden_weight", shape: [units, 4 * units], initializer: description.initializer,
+            fanIn: units, fanOut: 4 * units, layout: hiddenProduct.weightLayout, decays: true)
+        bias = arena.declare(
+            "\(name)/bias", shape: [4 * units], initializer: .parts([0, description.forgetBias, 0, 0]), decays: false)
+    }
+
+    public func prepare(limits: PassLimits) {
+        inputProduct.prepare(limits: limits)
+        hiddenProduct.prepare(limits: limits)
+        memory = LSTMMemory(limit: limits.rows, steps: steps, units: units)
+        biasSums = ShardAccumulator(length: gateCount, merge: .sum, shardCount: limits.shards)
+    }
+
+    private func prepared(rows: Int) -> LSTMMemory<Scalar> {
+        guard let memory else { fatalError("layer \(name): used before prepare") }
+        require(rows <= memory.limit, "layer \(name): prepared for \(memory.limit) rows, given \(rows)")
+        return memory
+    }
+
+    /// Y[n, t] = h after step t, or Y[n] = h after the last step.
+    ///
+    /// X·Wₓ + b of all steps is one product; h·Wₕ has to wait for h and is one a step.
+    public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        expectForward(input, output)
+        let rows = input.rows
+        let memory = prepared(rows: rows)
+        self.input = input
+        inputProduct.forward(
+            input.base, rows: rows * steps, weight: arena.values(inputWeight),
+            bias: UnsafePointer(arena.values(bias)), into: memory.gates.base)
+        memory.hidden.base.update(repeating: .zero, count: rows * units)
+        memory.cell.base.update(repeating: .zero, count: rows * units)
+        for step in 0..<steps {
+            hiddenProduct.forward(
+                memory.hidden.base, rows: rows, weight: arena.values(hiddenWeight), bias: nil,
+                into: memory.hiddenShare.base)
+            advance(step, rows: rows, memory)
+            if givesAllSteps {
+                give(memory.hidden.base, rows: rows, into: output.base + step * units)
+            }
+        }
+        if !givesAllSteps { give(memory.hidden.base, rows: rows, into: output.base) }
+    }
+
+    /// Through time, from the last step to the first, with dH and dC what the steps after it owe to h and c of a step:
+    /// dH += dY;  dC += dH·o·(1 − tanh²c);  dG = [dC·g·i·(1 − i), dC·c₋·f·(1 − f), dC·i·(1 − g²), dH·tanh c·o·(1 − o)];
+    /// then for the step before dC = dC·f and dH = dG·Wₕᵀ. Of all steps together:
+    /// dX = dG·Wₓᵀ;  dWₓ = Σ xᵀ·dG;  dWₕ = Σ h₋ᵀ·dG;  db = Σ dG. c₋ and h₋ are those before the step.
+    public func backward(
+        _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
+    ) {
+        expectBackward(outputGradient, inputGradient)
+        let rows = outputGradient.rows
+        let memory = prepared(rows: rows)
+        guard let input, let biasSums else { fatalError("layer \(name): backward before forward") }
+        memory.hiddenGradient.base.update(repeating: .zero, count: rows * units)
+        memory.cellGradient.base.update(repeating: .zero, count: rows * units)
+        for step in stride(from: steps - 1, through: 0, by: -1) {
+            if givesAllSteps {
+                take(outputGradient.base + step * units, rows: rows, memory)
+            } else if step == steps - 1 {
+                take(outputGradient.base, rows: rows, memory)
+            }
+            retreat(step, rows: rows, memory)
+            if step > 0 {
+                hiddenProduct.inputGradient(
+                    memory.stepGradients.base, rows: rows, weight: arena.values(hiddenWeight),
+                    into: memory.hiddenGradient.base)
+            }
+        }
+        for root in context.shards.roots.indices {
+            inputProduct.weightGradient(
+                input.base, memory.gateGradients.base, layout: context.shards, root: root,
+                into: arena.gradient(inputWeight, root: root))
+            hiddenProduct.weightGradient(
+                memory.previousHidden.base, memory.gateGradients.base, layout: context.shards, root: root,
+                into: arena.gradient(hiddenWeight, root: root))
+            biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
+                RowReduction.sumRows(
+                    memory.gateGradients.base, samples.rows(each: steps), width: gateCount, into: db)
+            }
+        }
+        if let inputGradient {
+            inputProduct.inputGradient(
+                memory.gateGradients.base, rows: rows * steps, weight: arena.values(inputWeight),
+                into: inputGradient.base)
+        }
+    }
+
+    // MARK: One step
+
+    /// The gates, c and h of step `step`.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func advance(_ step: Int, rows: Int, _ memory: LSTMMemory<Scalar>) {
+        let (units, gateCount) = (units, gateCount)
+        for n in 0..<rows {
+            let row = n &* steps &+ step
+            let gates = memory.gates.base + row &* gateCount
+            let share = memory.hiddenShare.base + n &* gateCount
+            let hidden = memory.hidden.base + n &* units
+            let cell = memory.cell.base + n &* units
+            let squashed = memory.squashedCell.base + row &* units
+            (memory.previousHidden.base + row &* units).update(from: hidden, count: units)
+            (memory.previousCell.base + row &* units).update(from: cell, count: units)
+
+            // A loop each: of longer ones, with more places to write to, the compiler makes no vectors.
+            for k in 0..<gateCount { gates[k] = gates[k] + share[k] }
+            let (i, f, g, o) = (gates, gates + units, gates + 2 &* units, gates + 3 &* units)
+            for k in 0..<(2 &* units) { gates[k] = Scalar.sigmoid(gates[k]) }
+            for j in 0..<units { g[j] = Scalar.tanh(g[j]) }
+            for j in 0..<units { o[j] = Scalar.sigmoid(o[j]) }
+            for j in 0..<units { cell[j] = Scalar.multiplyAdd(f[j], cell[j], i[j] * g[j]) }
+            for j in 0..<units { squashed[j] = Scalar.tanh(cell[j]) }
+            for j in 0..<units { hidden[j] = o[j] * squashed[j] }
+        }
+    }
+
+    /// dG of step `step`, and dC of the step before, from dH and dC of step `step`.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func retreat(_ step: Int, rows: Int, _ memory: LSTMMemory<Scalar>) {
+        let (units, gateCount) = (units, gateCount)
+        let one = Scalar.one
+        for n in 0..<rows {
+            let row = n &* steps &+ step
+            let gates = memory.gates.base + row &* gateCount
+            let (i, f, g, o) = (gates, gates + units, gates + 2 &* units, gates + 3 &* units)
+            let squashed = memory.squashedCell.base + row &* units
+            let previous = memory.previousCell.base + row &* units
+            let dH = memory.hiddenGradient.base + n &* units
+            let dC = memory.cellGradient.base + n &* units
+            let dG = memory.stepGradients.base + n &* gateCount
+            let (di, df, dg, dO) = (dG, dG + units, dG + 2 &* units, dG + 3 &* units)
+
+            for j in 0..<units { dO[j] = dH[j] * squashed[j] * (o[j] * (one - o[j])) }
+            for j in 0..<units { dC[j] = Scalar.multiplyAdd(dH[j] * o[j], one - squashed[j] * squashed[j], dC[j]) }
+            for j in 0..<units { di[j] = dC[j] * g[j] * (i[j] * (one - i[j])) }
+            for j in 0..<units { df[j] = dC[j] * previous[j] * (f[j] * (one - f[j])) }
+            for j in 0..<units { dg[j] = dC[j] * i[j] * (one - g[j] * g[j]) }
+            for j in 0..<units { dC[j] = dC[j] * f[j] }
+            (memory.gateGradients.base + row &* gateCount).update(from: dG, count: gateCount)
+        }
+    }
+
+    /// Copies h [N, H] into the rows of Y that begin at `output`.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func give(_ hidden: UnsafePointer<Scalar>, rows: Int, into output: UnsafeMutablePointer<Scalar>) {
+        for n in 0..<rows {
+            (output + n * outputShape.elementCount).update(from: hidden + n * units, count: units)
+        }
+    }
+
+    /// Adds to dH the rows of dY that begin at `outputGradient`.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func take(_ outputGradient: UnsafePointer<Scalar>, rows: Int, _ memory: LSTMMemory<Scalar>) {
+        let units = units
+        for n in 0..<rows {
+            let dY = outputGradient + n &* outputShape.elementCount
+            let dH = memory.hiddenGradient.base + n &* units
+            for j in 0..<units { dH[j] = dH[j] + dY[j] }
+        }
+    }
+}
+
+/// `{lstm: 128}` or `{lstm: {outputs: 128, returns: last, initializer: glorot, forgetBias: 1}}`
+public struct LSTMDescription: LayerDescription {
+    /// What of the hidden states is the output.
+    public enum Returns: String, Sendable, CaseIterable {
+        /// Those of all steps, [T, H].
+        case sequence
+        /// That of the last step, [H].
+        case last
+    }
+
+    public let kind = "lstm"
+    /// H, the units.
+    public let outputs: Int
+    public let returns: Returns
+    /// How both weights begin.
+    public let initializer: Initializer
+    /// The first value of the forget gates' biases; the others begin at 0.
+    public let forgetBias: Double
+    public let backend: ProductBackend
+
+    /// - Parameter initializer: nil for `defaultInitializer`.
+    public init(
+        outputs: Int, returns: Returns = .sequence, initializer: Initializer? = nil, forgetBias: Double = 1,
+        backend: ProductBackend = .native
+    ) {
+        require(outputs > 0, "an lstm layer of \(outputs) outputs")
+        require(forgetBias.isFinite, "an lstm forget bias of \(forgetBias)")
+        self.outputs = outputs
+        self.returns = returns
+        self.initializer = initializer ?? Self.defaultInitializer(outputs: outputs)
+        self.forgetBias = forgetBias
+        self.backend = backend
+    }
+
+    /// Uniform in ±1/√H, as PyTorch has it.
+    public static func defaultInitializer(outputs: Int) -> Initializer {
+        .uniform(limit: 1 / Double(outputs).squareRoot())
+    }
+
+    public func makeLayer<Scalar: TrainingScalar>(
+        name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
+    ) throws(ShapeError) -> any Layer<Scalar> {
+        guard inputShape.rank == 2 else {
+            throw ShapeError(layer: name, expected: "[steps, features]", given: inputShape)
+        }
+        return LSTM(name: name, inputShape: inputShape, self, arena: arena)
+    }
+}
