@@ -13,6 +13,18 @@ public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByA
         elementCount = dimensions.reduce(1, *)
     }
 
+    /// A shape of extents that nobody has checked; nil where one is not positive, or where together they are more elements than
+    /// can be counted.
+    public init?(countable dimensions: [Int]) {
+        var count = 1
+        for extent in dimensions {
+            let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+            guard extent > 0, !overflows else { return nil }
+            count = product
+        }
+        self.init(dimensions)
+    }
+
     public init(arrayLiteral elements: Int...) {
         self.init(elements)
     }
