@@ -3,7 +3,7 @@
 
     python3 Tests/Fixtures/generate.py        (needs torch; any 2.x, on the CPU)
 
-layers/KIND.json, losses.json and optimizers.json hold small cases whole. default-network.json holds ten training steps of the
+layers/KIND.json, losses.json, einsum.json and optimizers.json hold small cases whole. default-network.json holds ten training steps of the
 default network; its pixels, labels and first weights come from `mix`, which the tests compute too, so that only results
 are stored. Weights are stored [in, out], as dtrain keeps them; PyTorch keeps [out, in].
 """
@@ -284,6 +284,36 @@ def attention_case(name, kind, options, module, rows, shape, **others):
         before=halve, **others)
 
 
+class Learned(torch.nn.Module):
+    """A function of each sample and, where there is a shape, one parameter."""
+
+    def __init__(self, function, shape=None):
+        super().__init__()
+        self.function = function
+        self.weight = None if shape is None else torch.nn.Parameter(torch.zeros(shape))
+
+    def forward(self, x):
+        return self.function(x) if self.weight is None else self.function(x, self.weight)
+
+
+def as_it_is(tensor):
+    return tensor
+
+
+def einsum_case(name, equation, rows, shape, weight=None):
+    """The layer's equation is that of one sample: all samples have one letter more."""
+    operands, result = equation.split("->")
+    batched = "Z" + operands + "->Z" + result
+    module = Learned(lambda *tensors: torch.einsum(batched, *tensors), weight)
+    return layer_case(name, "einsum", {}, module, rows, shape, layout=as_it_is) | {
+        "equation": equation, "weightShape": weight}
+
+
+def broadcast_case(kind, rows, shape, weight):
+    module = Learned(torch.add if kind == "add" else torch.mul, weight)
+    return layer_case(f"{kind} of {weight}", kind, {}, module, rows, shape, layout=as_it_is) | {"weightShape": weight}
+
+
 def layers():
     """The cases of each kind: a file each."""
     nn = torch.nn
@@ -384,6 +414,24 @@ def layers():
         embedding_case("embedding of few rows used", 40, 3, 2, [5]),
         embedding_case("embedding of one class and width 1", 1, 1, 3, [2]),
         embedding_case("embedding of scalars", 5, 17, 7, []),
+        einsum_case("einsum of every step", "tc,cd->td", 5, [3, 4], [4, 5]),
+        einsum_case("einsum of one sample, one step and one feature", "tc,cd->td", 1, [1, 1], [1, 1]),
+        einsum_case("einsum wider than a vector", "tc,cd->dt", 2, [2, 3], [3, 19]),
+        einsum_case("einsum of heads", "htc,hcd->thd", 3, [2, 3, 4], [2, 4, 3]),
+        einsum_case("einsum with labels summed alone", "tc,td->c", 5, [3, 4], [3, 2]),
+        einsum_case("einsum of a diagonal", "ttc,c->tc", 3, [3, 3, 2], [2]),
+        einsum_case("einsum without a weight", "tc->ct", 3, [3, 5]),
+        broadcast_case("add", 5, [3, 4], [4]),
+        broadcast_case("add", 3, [3, 17], [3, 1]),
+        broadcast_case("add", 1, [1], [1]),
+        broadcast_case("multiply", 5, [3, 4], [4]),
+        broadcast_case("multiply", 3, [3, 17], [3, 1]),
+        broadcast_case("multiply", 1, [2, 3, 5], [1, 3, 1]),
+        layer_case(
+            "positional embedding", "positionalEmbedding", {}, Learned(torch.add, [3, 5]), 4, [3, 5], layout=as_it_is),
+        layer_case(
+            "positional embedding of one step", "positionalEmbedding", {}, Learned(torch.add, [1, 1]), 1, [1, 1],
+            layout=as_it_is),
     ]
 
 
@@ -492,6 +540,34 @@ def clippings():
     return cases
 
 
+# --- einsum ---------------------------------------------------------------------------------------------------------
+
+
+def einsums():
+    cases = []
+    for equation, *shapes in [
+        ("ii->i", [5, 5]), ("ii->", [5, 5]), ("ii", [1, 1]), ("iij->ji", [3, 3, 4]), ("ij->", [3, 17]), ("ij->j", [3, 17]),
+        ("ij->i", [3, 17]), ("ij->ji", [3, 17]), ("ba", [2, 3]), ("ijk->kij", [2, 3, 5]), ("i,j->ij", [17, ], [3]),
+        ("ij,jk->ik", [5, 7], [7, 19]), ("ij,kj", [5, 7], [19, 7]), ("ji,jk->ki", [7, 5], [7, 3]),
+        ("bij,bjk->bik", [3, 4, 5], [3, 5, 6]), ("bhtd,bhsd->bhts", [2, 3, 4, 5], [2, 3, 6, 5]),
+        ("bhts,bhsd->bthd", [2, 3, 4, 6], [2, 3, 6, 5]), ("bthd,hde->bte", [2, 4, 3, 5], [3, 5, 7]),
+        ("ijk,k->ij", [3, 4, 17], [17]), ("ij,j->", [3, 4], [4]), ("ij,ij->i", [3, 33], [3, 33]), ("ij,ij->ij", [3, 5], [3, 5]),
+        ("a,a", [37], [37]), ("a,a->a", [3], [3]), ("ij,k->i", [3, 4], [5]), ("si,ti->i", [2, 3], [4, 3]),
+        ("iij,jk->ik", [3, 3, 4], [4, 5]), ("ij,jj->i", [3, 4], [4, 4]), ("tc,cd->td", [1, 9], [9, 1]),
+        ("ij,jk->ik", [3, 1], [4, 5]), ("bij,jk->bik", [1, 2, 3], [3, 1]), ("bA,cB", [2, 3], [4, 5]),
+        ("abc,dcb->ad", [3, 4, 5], [6, 5, 4]), ("i,->i", [4], []),
+    ]:
+        operands = [numbers(60 + k, *shape).requires_grad_() for k, shape in enumerate(shapes)]
+        result = torch.einsum(equation, *operands)
+        gradient = numbers(62, *result.shape)
+        result.backward(gradient)
+        cases.append({
+            "equation": equation, "shapes": shapes, "operands": [flat(x) for x in operands], "result": flat(result),
+            "resultShape": list(result.shape), "resultGradient": flat(gradient), "gradients": [flat(x.grad) for x in operands],
+        })
+    return cases
+
+
 # --- the default network --------------------------------------------------------------------------------------------
 
 BATCH, STEPS = 64, 10
@@ -580,6 +656,7 @@ def main():
     for kind, of_kind in cases.items():
         write(f"layers/{kind}.json", of_kind)
     write("losses.json", losses())
+    write("einsum.json", einsums())
     write("optimizers.json", {"optimizers": optimizers(), "clippings": clippings()})
     write("default-network.json", default_network())
 

@@ -125,6 +125,43 @@ struct GradientCheckTests {
             try GradientCheck(layers: layers, inputShape: inputShape, loss: SoftmaxCrossEntropyDescription()).run())
     }
 
+    /// Each lowering of an einsum: products as they lie, packed and swapped, loops, diagonals, batches, labels summed alone, an
+    /// extent that is stretched, and no weight at all.
+    @Test(
+        arguments: [
+            ("tc,cd->td", [4, 3], [3, 5]), ("tc,dc->td", [4, 3], [5, 3]), ("tc,cd->dt", [4, 3], [3, 5]),
+            ("htc,hcd->thd", [2, 4, 3], [2, 3, 5]), ("ttc,cd->td", [4, 4, 3], [3, 5]),
+            ("tc,cdd->td", [4, 3], [3, 5, 5]),
+            ("tc,cd->d", [4, 3], [3, 5]), ("tc,d->t", [4, 3], [5]), ("tc,tcd->d", [4, 3], [4, 3, 5]),
+            ("tc,c->tc", [4, 3], [3]), ("tc,cde->td", [4, 3], [1, 5, 2]), ("tc->ct", [4, 3], nil),
+            ("tt->t", [4, 4], nil),
+            ("tc->c", [4, 3], nil),
+        ] as [(String, Shape, Shape?)])
+    func einsumsHaveRightGradients(equation: String, input: Shape, weight: Shape?) throws {
+        let layer = EinsumDescription(try EinsumEquation(equation), weight: weight)
+        expectAllPass(
+            try GradientCheck(
+                layers: Self.named([layer]), inputShape: input, loss: MeanSquaredErrorDescription()
+            ).run())
+    }
+
+    @Test(arguments: [[5], [4, 1], [3, 1, 1], [1, 4, 5], [1], [3, 4, 5]] as [Shape])
+    func broadcastWeightsHaveRightGradients(weight: Shape) throws {
+        let layers = [BroadcastOperation.add, .multiply].map { BroadcastDescription($0, shape: weight) }
+        expectAllPass(
+            try GradientCheck(
+                layers: Self.named(layers), inputShape: [3, 4, 5], loss: MeanSquaredErrorDescription()
+            ).run())
+    }
+
+    @Test func positionalEmbeddingHasRightGradients() throws {
+        expectAllPass(
+            try GradientCheck(
+                layers: Self.named([PositionalEmbeddingDescription(), TanhDescription()]), inputShape: [4, 5],
+                loss: MeanSquaredErrorDescription()
+            ).run())
+    }
+
     /// Both backends of the product.
     @Test(arguments: ProductBackend.allCases)
     func aWideLinearLayerIsSampled(backend: ProductBackend) throws {

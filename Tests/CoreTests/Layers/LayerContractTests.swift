@@ -47,6 +47,13 @@ struct LayerContractTests {
         Subject(LSTMDescription(outputs: 5), on: [3, 7]),
         Subject(LSTMDescription(outputs: 17, returns: .last), on: [4, 3]),
         Subject(EmbeddingDescription(classes: 13, width: 5), on: [3]),
+        Subject(EinsumDescription(try! EinsumEquation("tc,cd->td"), weight: [5, 3]), on: [7, 5]),
+        Subject(EinsumDescription(try! EinsumEquation("tc,dtc->dc"), weight: [3, 7, 1]), on: [7, 5]),
+        Subject(EinsumDescription(try! EinsumEquation("ttc->ct")), on: [5, 5, 2]),
+        Subject(BroadcastDescription(.add, shape: [37])), Subject(BroadcastDescription(.multiply, shape: [1])),
+        Subject(BroadcastDescription(.add, shape: [4, 1]), on: [3, 4, 5]),
+        Subject(BroadcastDescription(.multiply, shape: [3, 1, 5]), on: [3, 4, 5]),
+        Subject(PositionalEmbeddingDescription(), on: [7, 5]),
     ]
     private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
 

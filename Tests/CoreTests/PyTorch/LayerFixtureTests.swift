@@ -7,6 +7,10 @@ struct LayerFixtureTests {
         let name: String
         let kind: String
         let options: [String: Double]
+        /// An einsum's.
+        let equation: String?
+        /// Of a parameter whose shape does not follow from the input.
+        let weightShape: [Int]?
         let mode: String
         let passes: Int
         let rows: Int
@@ -61,6 +65,11 @@ struct LayerFixtureTests {
                 LSTMDescription(outputs: Int(options["outputs"]!), returns: options["last"] == 1 ? .last : .sequence)
             case "embedding":
                 EmbeddingDescription(classes: Int(options["classes"]!), width: Int(options["width"]!))
+            case "einsum":
+                EinsumDescription(try! EinsumEquation(equation!), weight: weightShape.map { Shape($0) })
+            case "add": BroadcastDescription(.add, shape: Shape(weightShape!))
+            case "multiply": BroadcastDescription(.multiply, shape: Shape(weightShape!))
+            case "positionalEmbedding": PositionalEmbeddingDescription()
             default: fatalError("a fixture of \(kind)")
             }
         }
@@ -89,10 +98,12 @@ struct LayerFixtureTests {
     }
 
     private static let kinds = [
+        "add",
         "attention",
         "batchnorm",
         "convolution",
         "dropout",
+        "einsum",
         "embedding",
         "gelu",
         "globalAveragePool",
@@ -101,6 +112,8 @@ struct LayerFixtureTests {
         "lstm",
         "maxpool",
         "multiHeadAttention",
+        "multiply",
+        "positionalEmbedding",
         "relu",
         "reshape",
         "residual",
