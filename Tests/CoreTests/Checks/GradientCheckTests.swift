@@ -95,7 +95,10 @@ struct GradientCheckTests {
         let containers: [any LayerDescription] = [
             ReshapeDescription([3, 5]), ResidualDescription(inside),
             ResidualDescription(
-                [NamedLayer(name: "inner", description: SequenceDescription(inside)), NamedLayer(name: "bend", description: SigmoidDescription())],
+                [
+                    NamedLayer(name: "inner", description: SequenceDescription(inside)),
+                    NamedLayer(name: "bend", description: SigmoidDescription()),
+                ],
                 shortcut: [NamedLayer(name: "side", description: LinearDescription(outputs: 5))]),
             FlattenDescription(), LinearDescription(outputs: 4),
         ]
