@@ -272,6 +272,34 @@ def attention_names(module, prefix="", path=""):
     return {prefix + key: path + key.replace(".", "_") for key, _ in module.named_parameters()}
 
 
+class TransformerBlock(torch.nn.Module):
+    """Attention, then two Linears, each behind a LayerNorm and added to its input."""
+
+    def __init__(self, features, heads, hidden, causal=False, dropout=0.0):
+        super().__init__()
+        nn = torch.nn
+        self.norm1, self.norm2 = nn.LayerNorm(features), nn.LayerNorm(features)
+        self.attention = MultiHeadAttention(features, heads, causal=causal, dropout=dropout)
+        self.linear1, self.linear2 = nn.Linear(features, hidden), nn.Linear(hidden, features)
+        self.dropout = nn.Dropout(dropout)
+
+    def forward(self, x):
+        x = x + self.dropout(self.attention(self.norm1(x)))
+        return x + self.dropout(self.linear2(torch.nn.functional.gelu(self.linear1(self.norm2(x)))))
+
+
+def block_parameter_names(block):
+    """dtrain's names of a `TransformerBlock`'s parameters: those of the layers that it is made of."""
+    names = {}
+    for number, linears in ((1, ()), (2, ("linear1", "linear2"))):
+        for key, name in NORM.items():
+            names[f"norm{number}.{key}"] = f"residual{number}/layernorm1/{name}"
+        for linear in linears:
+            for key in ("weight", "bias"):
+                names[f"{linear}.{key}"] = f"residual{number}/{linear}/{key}"
+    return names | attention_names(block.attention, "attention.", "residual1/multiHeadAttention1/")
+
+
 def halve(module):
     for parameter in module.parameters():
         parameter.data *= 0.5
@@ -312,6 +340,12 @@ def einsum_case(name, equation, rows, shape, weight=None):
 def broadcast_case(kind, rows, shape, weight):
     module = Learned(torch.add if kind == "add" else torch.mul, weight)
     return layer_case(f"{kind} of {weight}", kind, {}, module, rows, shape, layout=as_it_is) | {"weightShape": weight}
+
+
+def transformer_case(name, options, module, rows, shape, **others):
+    return layer_case(
+        name, "transformerBlock", options, module, rows, shape, names=block_parameter_names(module), rate=2.0**-5,
+        before=halve, **others)
 
 
 def layers():
@@ -432,6 +466,15 @@ def layers():
         layer_case(
             "positional embedding of one step", "positionalEmbedding", {}, Learned(torch.add, [1, 1]), 1, [1, 1],
             layout=as_it_is),
+        transformer_case("transformer block", {"heads": 2}, TransformerBlock(4, 2, 16), 5, [6, 4]),
+        transformer_case(
+            "transformer block, causal", {"heads": 3, "hidden": 7, "causal": 1},
+            TransformerBlock(6, 3, 7, causal=True), 2, [18, 6]),
+        transformer_case(
+            "transformer block on one sample of one step", {"heads": 1}, TransformerBlock(3, 1, 12), 1, [1, 3]),
+        transformer_case(
+            "transformer block, inference", {"heads": 2, "hidden": 3, "dropout": 0.5},
+            TransformerBlock(4, 2, 3, dropout=0.5), 3, [4, 4], mode="inference"),
     ]
 
 

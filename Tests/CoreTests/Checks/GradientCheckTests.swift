@@ -121,6 +121,7 @@ struct GradientCheckTests {
             (AttentionDescription(isCausal: true, dropout: 0.25, hasBias: false), Shape([6, 3])),
             (MultiHeadAttentionDescription(heads: 2, dropout: 0.25), Shape([5, 6])),
             (MultiHeadAttentionDescription(heads: 3, isCausal: true), Shape([18, 3])),
+            (TransformerBlockDescription(heads: 2, hidden: 5, isCausal: true, dropout: 0.25), Shape([3, 4])),
         ] as [(any LayerDescription, Shape)])
     func attentionHasRightGradients(layer: any LayerDescription, inputShape: Shape) throws {
         let layers = Self.named([layer, FlattenDescription(), LinearDescription(outputs: 3)])

@@ -54,6 +54,7 @@ struct LayerContractTests {
         Subject(BroadcastDescription(.add, shape: [4, 1]), on: [3, 4, 5]),
         Subject(BroadcastDescription(.multiply, shape: [3, 1, 5]), on: [3, 4, 5]),
         Subject(PositionalEmbeddingDescription(), on: [7, 5]),
+        Subject(TransformerBlockDescription(heads: 2, isCausal: true, dropout: 0.3), on: [5, 4]),
     ]
     private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
 

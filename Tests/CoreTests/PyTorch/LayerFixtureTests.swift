@@ -70,6 +70,10 @@ struct LayerFixtureTests {
             case "add": BroadcastDescription(.add, shape: Shape(weightShape!))
             case "multiply": BroadcastDescription(.multiply, shape: Shape(weightShape!))
             case "positionalEmbedding": PositionalEmbeddingDescription()
+            case "transformerBlock":
+                TransformerBlockDescription(
+                    heads: Int(options["heads"]!), hidden: options["hidden"].map { Int($0) },
+                    isCausal: options["causal"] == 1, dropout: options["dropout"] ?? 0)
             default: fatalError("a fixture of \(kind)")
             }
         }
@@ -122,6 +126,7 @@ struct LayerFixtureTests {
         "silu",
         "softmax",
         "tanh",
+        "transformerBlock",
     ]
 
     private static let cases: [Case] = kinds.flatMap { (try? Fixture.load("layers/\($0).json")) ?? [Case]() }
