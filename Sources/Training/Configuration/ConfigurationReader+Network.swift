@@ -69,6 +69,13 @@ private let layerKinds: [String: LayerKind] = [
             width: try reader.integer("width", in: 1...65_536),
             initializer: try reader.initializer(default: .normal(standardDeviation: 0.02)))
     },
+    "transformerBlock": LayerKind(shorthand: "heads") { reader, backend throws(ConfigurationError) in
+        TransformerBlockDescription(
+            heads: try reader.integer("heads", in: 1...Int(Int32.max)),
+            hidden: try reader.optionalInteger("hidden", minimum: 1, maximum: Int(Int32.max)),
+            isCausal: try reader.boolean("causal", default: false),
+            dropout: try reader.dropoutRate("dropout", default: 0), backend: backend)
+    },
     "reshape": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
         ReshapeDescription(Shape(try reader.integers("shape", in: 1...Int(Int32.max))))
     },

@@ -38,13 +38,16 @@ import Training
 
     @Test func attentionIsAsWideAsItsInputUnlessGiven() throws {
         let configuration = try Configuration(
-            yaml:
-                "network: [{reshape: [4, 6]}, attention, {multiHeadAttention: 3}, {attention: {width: 5, causal: true}}]"
-        )
+            yaml: """
+                network: [{reshape: [4, 6]}, attention, {multiHeadAttention: 3}, {transformerBlock: 2},
+                          {attention: {width: 5, causal: true}}]
+                """)
         #expect(
-            configuration.network.map(\.name) == ["reshape1", "attention1", "multiHeadAttention1", "attention2"])
+            configuration.network.map(\.name) == [
+                "reshape1", "attention1", "multiHeadAttention1", "transformerBlock1", "attention2",
+            ])
         let shapes = try Network<Float>(configuration.network, inputShape: [24]).layers.map(\.outputShape)
-        #expect(shapes == [[4, 6], [4, 6], [4, 6], [4, 5]])
+        #expect(shapes == [[4, 6], [4, 6], [4, 6], [4, 6], [4, 5]])
         let again = try Configuration(yaml: configuration.yaml)
         #expect(again.yaml == configuration.yaml)
     }
@@ -165,6 +168,11 @@ import Training
         ),
         ("network: [multiHeadAttention]", "multiHeadAttention.heads: is missing"),
         ("network: [{multiHeadAttention: -2}]", "multiHeadAttention.heads: must be from 1 to 2147483647, not -2"),
+        (
+            "network: [{transformerBlock: {heads: 2, hidden: 0}}]",
+            "transformerBlock.hidden: must be from 1 to 2147483647"
+        ),
+        ("network: [{transformerBlock: {hidden: 8}}]", "transformerBlock.heads: is missing"),
         ("network: [{multiHeadAttention: {heads: 2, width: 4}}]", "unknown key 'width'"),
         ("shards: [1]", "expected a whole number, found a list"), ("- 1", "expected keys and values"),
         ("optimizer: {momentum: {learningRate: -1}}", "learningRate"),

@@ -115,11 +115,13 @@ extension RankCase {
         let (steps, heads) = (draw.integer(1...20), draw.integer(1...3))
         let features = heads * draw.integer(1...4)
         let options =
-            "causal: \(draw.once(in: 2)), dropout: \(draw.element(of: ["0", "0.3"])), bias: \(!draw.once(in: 4))"
+            "causal: \(draw.once(in: 2)), dropout: \(draw.element(of: ["0", "0.3"]))"
         let kind =
-            draw.once(in: 2)
-            ? "{attention: {width: \(draw.integer(1...17)), \(options)}}"
-            : "{multiHeadAttention: {heads: \(heads), \(options)}}"
+            switch draw.integer(1...3) {
+            case 1: "{attention: {width: \(draw.integer(1...17)), bias: \(!draw.once(in: 4)), \(options)}}"
+            case 2: "{multiHeadAttention: {heads: \(heads), bias: \(!draw.once(in: 4)), \(options)}}"
+            default: "{transformerBlock: {heads: \(heads), hidden: \(draw.integer(1...17)), \(options)}}"
+            }
         return
             "{sequence: [{linear: \(steps * features)}, {reshape: [\(steps), \(features)]}, \(kind), flatten]}"
     }
