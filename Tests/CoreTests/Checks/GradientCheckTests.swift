@@ -330,6 +330,19 @@ struct GradientCheckTests {
         for row in rows { #expect((row.worst.analytic / row.worst.numeric - 1.000001).magnitude < 1e-7) }
     }
 
+    /// A layer whose backward pass looks at its output finds it there, and not the sum that it became part of.
+    @Test func branchAndShortcutMayEndInAnyLayer() throws {
+        for layer in [TanhDescription(), SigmoidDescription(), SoftmaxDescription()] as [any LayerDescription] {
+            for shortcut in [[], [NamedLayer(name: "side", description: layer)]] {
+                let residual = ResidualDescription(Self.named([layer]), shortcut: shortcut)
+                expectAllPass(
+                    try GradientCheck(
+                        .layer(NamedLayer(name: "residual", description: residual), inputShape: [5])
+                    ).run())
+            }
+        }
+    }
+
     @Test func layersThatDoNotFitAreNamed() {
         #expect(throws: ShapeError.self) {
             try GradientCheck(
