@@ -25,7 +25,11 @@ struct DebugCommand: JobCommand {
     @Option(help: ArgumentHelp("The step that --dump writes, from 1 (default 1).", valueName: "K"))
     var step: Int?
 
+    @Flag(help: "Check the gradients of every kind of layer and loss in every size class, and nothing else.")
+    var allLayers = false
+
     func validate() throws {
+        if allLayers { try validateAllLayers() }
         if let ranks, ranks < 1 { throw ValidationError("--ranks \(ranks): at least 1") }
         if let steps, steps < 1 { throw ValidationError("--steps \(steps): at least 1") }
         if step != nil, dump == nil {
@@ -34,12 +38,32 @@ struct DebugCommand: JobCommand {
         if let step, step < 1 { throw ValidationError("--step \(step): steps count from 1") }
     }
 
+    /// It is no check of a configuration, and what says how one is checked would be ignored.
+    private func validateAllLayers() throws {
+        let others = [
+            ("--ranks", ranks != nil), ("--steps", steps != nil), ("--dump", dump != nil), ("--step", step != nil),
+            ("--config", options.config != nil),
+        ]
+        if let (flag, _) = others.first(where: { $0.1 }) {
+            throw ValidationError(
+                "--all-layers checks every kind of layer and trains nothing: leave \(flag) out, or --all-layers")
+        }
+        guard options.overrides.isEmpty else {
+            throw ValidationError(
+                "--all-layers checks every kind of layer, not a configuration: leave the flags that set its keys out")
+        }
+    }
+
     func run(in job: Job) throws {
+        func write(_ text: String) {
+            if job.communicator.rank == 0 { print(text) }
+        }
+        if allLayers {
+            return try DebugSession.checkAllLayers(communicator: job.communicator, print: write)
+        }
         let request = DebugRequest(
             configurationFile: options.config, overrides: options.overrides, virtualRanks: ranks, steps: steps,
             dump: dump.map { DebugRequest.Dump(path: $0, step: step ?? 1) })
-        try DebugSession(request, communicator: job.communicator) { text in
-            if job.communicator.rank == 0 { print(text) }
-        }.run()
+        try DebugSession(request, communicator: job.communicator, print: write).run()
     }
 }

@@ -105,7 +105,18 @@ private let layerKinds: [String: LayerKind] = [
     },
 ]
 
+/// The losses, by their names in the configuration. A new loss is one entry here.
+private let lossKinds: [String: any LossDescription] = [
+    "softmaxCrossEntropy": SoftmaxCrossEntropyDescription(), "meanSquaredError": MeanSquaredErrorDescription(),
+]
+
 extension Configuration {
+    /// The kinds of layers that a configuration can name, in the order of the alphabet.
+    package static var layerKindNames: [String] { layerKinds.keys.sorted() }
+
+    /// The kinds of losses that a configuration can name, in the order of the alphabet.
+    package static var lossKindNames: [String] { lossKinds.keys.sorted() }
+
     /// The key that a plain value of this kind stands for.
     static func shorthand(of kind: String) -> String? {
         layerKinds[kind]?.shorthand ?? clippingShorthands[kind] ?? nonFiniteShorthands[kind] ?? nil
@@ -222,13 +233,8 @@ extension ConfigurationReader {
     }
 
     mutating func loss() throws(ConfigurationError) -> any LossDescription {
-        try variant(
-            "loss", default: "softmaxCrossEntropy", shorthands: ["softmaxCrossEntropy": nil, "meanSquaredError": nil]
-        ) { kind, _ in
-            switch kind {
-            case "meanSquaredError": MeanSquaredErrorDescription()
-            default: SoftmaxCrossEntropyDescription()
-            }
+        try variant("loss", default: "softmaxCrossEntropy", shorthands: lossKinds.mapValues { _ in nil }) { kind, _ in
+            lossKinds[kind]!
         }
     }
 }

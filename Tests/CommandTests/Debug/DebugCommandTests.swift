@@ -1,4 +1,5 @@
 import Testing
+import Training
 
 extension CommandTests {
     /// `dtrain debug`.
@@ -68,7 +69,30 @@ extension CommandTests {
             #expect(["linear1", "linear2"].contains { outcome.reports.first?.contains($0) ?? false }, "\(outcome)")
         }
 
-        @Test(arguments: [["--ranks", "0"], ["--steps", "0"], ["--step", "2"], ["--steps", "1", "--out", "x"]])
+        /// Every kind of layer in every size class, with no configuration and no data; rank 0 alone does it.
+        @Test(arguments: [nil, 3])
+        func everyKindOfLayerIsChecked(ranks: Int?) throws {
+            let outcome = try Dtrain.run(["debug", "--all-layers"], ranks: ranks, in: folder)
+            #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
+            for kind in Configuration.layerKindNames + Configuration.lossKindNames.map({ "\($0) (classes)" }) {
+                for size in SizeClass.allCases {
+                    let lines = outcome.output.split(separator: "\n").filter {
+                        $0.hasPrefix("\(kind) ") && $0.contains(size.rawValue) && $0.contains("pass")
+                    }
+                    #expect(lines.count == 1, "\(size.rawValue) of \(kind) in \(outcome)")
+                }
+            }
+            #expect(outcome.output.contains("Every check passed."))
+            #expect(try folder.contents().isEmpty)
+        }
+
+        @Test(
+            arguments: [
+                ["--ranks", "0"], ["--steps", "0"], ["--step", "2"], ["--steps", "1", "--out", "x"],
+                ["--all-layers", "--ranks", "2"], ["--all-layers", "--steps", "1"], ["--all-layers", "--dump", "x.h5"],
+                ["--all-layers", "--step", "1"], ["--all-layers", "--config", "x.yaml"],
+                ["--all-layers", "--set", "seed=2"], ["--all-layers", "--gemm", "blas"],
+            ])
         func wrongFlagsAreRefused(flags: [String]) throws {
             let outcome = try Dtrain.run(["debug"] + flags, in: folder)
             #expect(outcome.status == 64 && outcome.reports.count == 1 && outcome.output == "", "\(outcome)")
