@@ -3,41 +3,6 @@ import Storage
 extension RankCase {
     private typealias Draw = @Sendable (inout DrawnNumbers) -> String
 
-    /// The layers that a case may have, and whether their output is as wide as their input. A new kind is one entry here.
-    private static let layerKinds: [(keepsShape: Bool, draw: Draw)] = [
-        (
-            false,
-            {
-                "{linear: {outputs: \(width(&$0)), bias: \(!$0.once(in: 4)), initializer: \($0.element(of: ["he", "glorot", "{normal: 0.2}"]))}}"
-            }
-        ),
-        (false, attention),
-        (true, { _ in "relu" }),
-        (true, { _ in "tanh" }),
-        (true, { _ in "sigmoid" }),
-        (true, { _ in "softmax" }),
-        (true, { _ in "silu" }),
-        (true, { "{gelu: {approximation: \($0.element(of: ["none", "tanh"]))}}" }),
-        (true, { _ in "layernorm" }),
-        (
-            false,
-            {
-                let (places, channels) = ($0.integer(2...4), $0.integer(1...5))
-                return
-                    "{sequence: [{linear: \(places * channels)}, {reshape: [\(places), \(channels)]}, batchnorm, flatten]}"
-            }
-        ),
-        (true, { "{batchnorm: {momentum: \($0.element(of: ["0.1", "0.5", "1"]))}}" }),
-        (false, images),
-        (true, { "{dropout: \($0.element(of: ["0.1", "0.3", "0.7"]))}" }),
-        (
-            false,
-            {
-                "{sequence: [{linear: 12}, {reshape: [\($0.element(of: ["12, 1", "4, 3", "1, 12"]))]}, {lstm: \($0.integer(1...9))}, {lstm: {outputs: \($0.integer(1...33)), returns: last}}]}"
-            }
-        ),
-    ]
-
     private static let optimizers: [Draw] = [
         { "{sgd: {learningRate: 0.05, weightDecay: \(decay(&$0))}}" },
         { "{momentum: {learningRate: 0.03, weightDecay: \(decay(&$0))}}" },
@@ -76,15 +41,19 @@ extension RankCase {
         let samples = draw.integer((dropsLast ? batch : 1)...120)
         let testSamples = draw.integer(1...60)
         let hasClasses = !draw.once(in: 3)
-        datasets =
+        // Each kind of layer has its turn, so that a row of seeds misses none.
+        let kinds = LayerDrawing.kindNames
+        let kind = kinds[Int(seed % UInt64(kinds.count))]
+        let pixels =
             hasClasses
             ? SmallData.classes(train: samples, test: testSamples)
             : SmallData.values(train: samples, test: testSamples)
+        datasets = LayerDrawing.kinds[kind]!.isFirst ? SmallData.wholeNumbers(pixels) : pixels
 
-        var layers: [String] = []
-        for _ in 0..<draw.integer(0...4) { layers.append(draw.element(of: Self.layerKinds).draw(&draw)) }
-        layers.append("{linear: \(hasClasses ? draw.integer(SmallData.classCount...33) : SmallData.valueCount)}")
-        if draw.once(in: 4) { layers.append(draw.element(of: Self.layerKinds.filter(\.keepsShape)).draw(&draw)) }
+        let outputs = hasClasses ? draw.integer(SmallData.classCount...33) : SmallData.valueCount
+        var drawing = LayerDrawing(draw, shape: [SmallData.pixelCount])
+        let layers = drawing.network(with: kind, outputs: outputs)
+        draw = drawing.numbers
         let loss = hasClasses ? draw.element(of: ["softmaxCrossEntropy", "meanSquaredError"]) : "meanSquaredError"
         let lines = ["network: [\(layers.joined(separator: ", "))]", "loss: \(loss)"]
         let settings = Self.settings.map { $0(&draw) }
@@ -103,47 +72,6 @@ extension RankCase {
         var draw = DrawnNumbers(seed: seed &+ 1 << 40)
         let hosts = draw.integer(1...3)
         return (0..<ranks).map { _ in "host\(draw.integer(1...hosts))" }
-    }
-
-    /// Now and then one whose weights are several blocks of 1,024.
-    private static func width(_ draw: inout DrawnNumbers) -> Int {
-        draw.once(in: 5) ? draw.integer(90...130) : draw.integer(1...33)
-    }
-
-    /// A sequence of steps, in one head or in several, taken apart again.
-    private static func attention(_ draw: inout DrawnNumbers) -> String {
-        let (steps, heads) = (draw.integer(1...20), draw.integer(1...3))
-        let features = heads * draw.integer(1...4)
-        let options =
-            "causal: \(draw.once(in: 2)), dropout: \(draw.element(of: ["0", "0.3"]))"
-        let kind =
-            switch draw.integer(1...3) {
-            case 1: "{attention: {width: \(draw.integer(1...17)), bias: \(!draw.once(in: 4)), \(options)}}"
-            case 2: "{multiHeadAttention: {heads: \(heads), bias: \(!draw.once(in: 4)), \(options)}}"
-            default: "{transformerBlock: {heads: \(heads), hidden: \(draw.integer(1...17)), \(options)}}"
-            }
-        return
-            "{sequence: [{linear: \(steps * features)}, {reshape: [\(steps), \(features)]}, \(kind), flatten]}"
-    }
-
-    /// Whatever comes before, as small images: convolved, alone or beside a shortcut, and pooled.
-    private static func images(_ draw: inout DrawnNumbers) -> String {
-        let (height, width, channels) = (draw.integer(2...5), draw.integer(2...5), draw.integer(1...5))
-        let (outputs, kernel, stride) = (draw.integer(1...20), draw.element(of: [1, 3]), draw.integer(1...2))
-        let convolution = """
-            {convolution: {outputs: \(outputs), kernel: \(kernel), stride: \(stride), padding: \(kernel / 2), \
-            bias: \(!draw.once(in: 4))}}
-            """
-        let shortcut = "{convolution: {outputs: \(outputs), kernel: 1, stride: \(stride)}}"
-        let convolved =
-            draw.once(in: 3) ? "{residual: {layers: [\(convolution)], shortcut: [\(shortcut)]}}" : convolution
-        // Two rows are left of more than `stride`.
-        let pool = height > stride ? "{maxpool: {kernel: [2, 1], stride: [1, 2]}}" : "relu"
-        let end = draw.element(of: ["flatten", "globalAveragePool"])
-        return """
-            {linear: \(height * width * channels)}, {reshape: [\(height), \(width), \(channels)]}, \(convolved), \
-            \(pool), \(end)
-            """
     }
 
     private static func one(of draws: [Draw], _ draw: inout DrawnNumbers) -> String { draw.element(of: draws)(&draw) }

@@ -5,6 +5,8 @@ struct RankCase: Sendable, CustomStringConvertible {
     let seed: UInt64
     let yaml: String
     let datasets: Datasets
+    /// The first line of it.
+    var network: String { String(yaml.prefix { $0 != "\n" }) }
     /// The steps that are trained, from the first weights: up to the epoch's end, with its ragged batch, and beyond.
     let steps: Range<Int>
     /// The numbers of ranks that are held against one rank.

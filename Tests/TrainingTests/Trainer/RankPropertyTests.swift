@@ -26,14 +26,21 @@ import Training
         }
     }
 
+    /// A kind that has been added to the configuration is not forgotten here.
+    @Test func everyKindOfLayerIsDrawn() {
+        #expect(LayerDrawing.kindNames == Configuration.layerKindNames)
+    }
+
     /// The cases have what they are meant to have; with less, the test above would say less.
     @Test(.enabled(if: RankCase.fixedSeeds.count > 1, "one case is asked for"))
-    func theCasesAreVaried() {
+    func theCasesAreVaried() throws {
         let cases = RankCase.fixedSeeds.map { RankCase(seed: $0) }
+        for kind in Configuration.layerKindNames {
+            let name = try Regex("\\b\(kind)\\b")
+            #expect(cases.contains { $0.network.contains(name) }, "no case has a \(kind)")
+        }
         for part in [
-            "linear: {", "relu", "tanh", "sigmoid", "softmax,", "silu", "gelu", "layernorm", "reshape", "batchnorm",
-            "dropout: 0", "bias: false", "convolution", "shortcut", "maxpool", "flatten", "globalAveragePool", "sgd",
-            "momentum: {",
+            "linear: {", "bias: false", "shortcut:", "[{sequence: [", "sgd", "momentum: {",
             "nesterov", "adam:", "adamw", "weightDecay: 0.1", "norm: 0.3", "value: 0.02", "step:", "exponential",
             "cosine",
             "softmaxCrossEntropy", "meanSquaredError", "dropLast: true", "dropLast: false", "shuffle: true",

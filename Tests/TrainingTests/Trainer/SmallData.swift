@@ -4,8 +4,10 @@ import Storage
 /// Data small enough for many runs: patterns of 12 pixels in 4 classes, with noise.
 enum SmallData {
     static let datasets = classes(train: 103, test: 31)
+    static let pixelCount = 12
     static let classCount = 4
     static let valueCount = 2
+    static let wholeNumberCount = 7
 
     /// Any number of samples; those of a smaller set are the first of a larger one.
     static func classes(train: Int, test: Int) -> Datasets {
@@ -16,6 +18,17 @@ enum SmallData {
     static func values(train: Int, test: Int) -> Datasets {
         let datasets = classes(train: train, test: test)
         return Datasets(train: withMeans(datasets.train), test: withMeans(datasets.test, octaves: 24))
+    }
+
+    /// The same samples and targets, with whole numbers from 0 in place of pixels.
+    static func wholeNumbers(_ datasets: Datasets) -> Datasets {
+        func coarse(_ dataset: Dataset) -> Dataset {
+            guard case .bytes(let pixels) = dataset.images else { preconditionFailure("pixels are bytes here") }
+            return Dataset(
+                images: .floats(pixels.map { Float(Int($0) * wholeNumberCount / 256) }),
+                originalShape: dataset.originalShape, targets: dataset.targets)
+        }
+        return Datasets(train: coarse(datasets.train), test: coarse(datasets.test))
     }
 
     private static func withMeans(_ dataset: Dataset, octaves: Int = 1) -> Dataset {
