@@ -1,6 +1,8 @@
 /// Layers one after the other, with the memory of what passes between them: a network, or what is inside a container.
 public final class LayerChain<Scalar: TrainingScalar> {
     public let layers: [any Layer<Scalar>]
+    /// What the layers were made of, in their order; their names are those within the container.
+    public let descriptions: [NamedLayer]
     public let inputShape: Shape
     /// The shape of one output sample.
     public let outputShape: Shape
@@ -40,6 +42,7 @@ public final class LayerChain<Scalar: TrainingScalar> {
             layers.append(layer)
         }
         self.layers = layers
+        self.descriptions = descriptions
         self.inputShape = inputShape
         self.arena = arena
         outputShape = shape
@@ -132,9 +135,10 @@ public final class LayerChain<Scalar: TrainingScalar> {
     }
 }
 
-/// A layer made of layers.
+/// A layer made of layers; its parameters are theirs.
 public protocol ContainerLayer<Scalar>: PiecewiseLayer {
-    /// The chains inside, each with what it is to the container; a chain of no layers is the identity.
+    /// The chains inside, each with what it is to the container; a chain of no layers is the identity. Each takes the container's
+    /// input, and where there are several, their outputs are added.
     var chains: [(role: String, chain: LayerChain<Scalar>)] { get }
 }
 

@@ -10,7 +10,8 @@ public final class Network<Scalar: TrainingScalar> {
         }
     }
 
-    private let chain: LayerChain<Scalar>
+    /// The outermost layers and what passes between them.
+    public let chain: LayerChain<Scalar>
     private var output: AlignedBuffer<Scalar>?
     private var gradient: AlignedBuffer<Scalar>?
 
