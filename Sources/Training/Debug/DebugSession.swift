@@ -28,9 +28,9 @@ public final class DebugSession {
     /// - Important: Collective; every rank calls it in the same order.
     /// - Throws: `JobFailure` with exit code 70 after the last check if any failed.
     public func run() throws {
-        print(
-            "Layers\n\n\(LayerTable(try Network<Float>(inputs.configuration.network, inputShape: inputs.datasets.train.sampleShape)))\n"
-        )
+        let network = try Network<Float>(
+            inputs.configuration.network, inputShape: inputs.datasets.train.sampleShape)
+        print("Layers\n\n\(NetworkGraph(network, loss: inputs.configuration.loss).text)\n")
         try checkGradients()
         let reference = try guardedTraining()
         try compareRanks(with: reference)

@@ -34,3 +34,14 @@ public struct TextTable: CustomStringConvertible, Sendable {
         return ([line(header), rule] + rows.map(line)).joined(separator: "\n")
     }
 }
+
+/// 12,345
+public func grouped(_ number: Int) -> String {
+    var digits = Array(String(abs(number)))
+    var i = digits.count - 3
+    while i > 0 {
+        digits.insert(",", at: i)
+        i -= 3
+    }
+    return (number < 0 ? "-" : "") + String(digits)
+}

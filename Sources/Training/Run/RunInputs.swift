@@ -60,7 +60,7 @@ public struct RunInputs: Sendable {
     }
 
     /// Rank 0 reads the files and all get the same bytes, so that every rank has the data where only one has the disk.
-    private static func datasets(_ folder: String?, _ communicator: any Communicator) throws -> Datasets {
+    static func datasets(_ folder: String?, _ communicator: any Communicator) throws -> Datasets {
         guard let folder else { return try communicator.together { try Datasets.bundled() } }
         var files: [Datasets.RawFile] = []
         let names = try communicator.fromRankZero {

@@ -49,11 +49,12 @@ public final class RunSession {
         try RunLoop(self).run()
     }
 
-    /// The configuration after all defaults and the table of layers: what `--dry-run` prints.
+    /// The configuration after all defaults and the graph of the network: what `--dry-run` prints.
     public var plan: String {
         """
         \(inputs.configuration.yaml)
-        \(LayerTable(trainer.network))
+        \(NetworkGraph(trainer.network, loss: inputs.configuration.loss).text)
+
         \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(resumed?.folder ?? request.out ?? RunFolder.defaultPath())
         """
     }
