@@ -36,13 +36,15 @@ package struct AllLayersReport: CustomStringConvertible {
         ])
         var notes: [String] = []
         for line in lines {
-            let zeros = line.zeros
-            if !zeros.isEmpty { notes.append(Self.note(line, zeros)) }
+            let numbers = Self.notes(on: line).map { note in
+                if !notes.contains(note) { notes.append(note) }
+                return " (\(notes.firstIndex(of: note)! + 1))"
+            }
             table.add([
-                line.kind, line.sizeClass.rawValue, line.findings.map { "\($0.shape)" }.joined(separator: " "),
+                line.kind, line.sizeClass.rawValue, line.shapes.map { "\($0)" }.joined(separator: " "),
                 grouped(line.sizeClass.batch.rows), grouped(line.tensorCount), grouped(line.rows.count),
                 Self.ratio(line.worst?.row), line.worst?.row.method.rawValue ?? "", line.worst?.row.tensor ?? "",
-                (line.passes ? "pass" : "FAIL") + (zeros.isEmpty ? "" : " (\(notes.count))"),
+                (line.passes ? "pass" : "FAIL") + numbers.joined(),
             ])
         }
         table.add(totals)
@@ -79,9 +81,18 @@ package struct AllLayersReport: CustomStringConvertible {
             """
     }
 
-    private static func note(_ line: KindCheck, _ zeros: [String]) -> String {
-        let reason = LayerCases.zeros[line.kind]?[line.sizeClass] ?? "Nobody has said why."
-        return "0, and found to be: the gradient of \(zeros.joined(separator: ", of ")). \(reason)"
+    /// What a pass says less of than it seems to.
+    private static func notes(on line: KindCheck) -> [String] {
+        var notes: [String] = []
+        let zeros = line.zeros
+        if !zeros.isEmpty {
+            let reason = LayerCases.zeros[line.kind]?[line.sizeClass] ?? ""
+            notes.append("0 whatever the input: the gradient of \(zeros.joined(separator: ", of ")). \(reason)")
+        }
+        if !line.rows.contains(where: { $0.tensor == "input" }) {
+            notes.append("Not checked: the gradient of the input. Whole numbers have no derivative.")
+        }
+        return notes
     }
 
     private static func ratio(_ row: CheckRow?) -> String { row.map { String(format: "%.1e", $0.ratio) } ?? "" }

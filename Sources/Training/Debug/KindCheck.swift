@@ -56,6 +56,11 @@ package struct KindCheck: Sendable {
     /// One for each tensor, method, mode and magnitude of each case.
     package var rows: [CheckRow] { findings.flatMap(\.rows) }
 
+    /// The shapes of the cases' samples, each once.
+    package var shapes: [Shape] {
+        findings.map(\.shape).reduce(into: []) { if !$0.contains($1) { $0.append($1) } }
+    }
+
     /// The tensors of all cases.
     package var tensorCount: Int { findings.map { Set($0.rows.map(\.tensor)).count }.reduce(0, +) }
 

@@ -6,6 +6,7 @@ package enum LayerCases {
 
     /// The cases of each kind of layer. A new kind is one entry here.
     package static let layers: [String: Sizes] = [
+        // Features along the last axis.
         "linear": [
             .oneRow: [LayerCase("{linear: 33}", [17]), LayerCase("{linear: 5}", [3, 4])],
             .oneFeature: [LayerCase("{linear: 1}", [1])],
@@ -15,24 +16,24 @@ package enum LayerCases {
             ],
             .severalShards: [LayerCase("{linear: 32}", [16]), LayerCase("{linear: 16}", [3, 16])],
         ],
-        "relu": elementwise("relu"),
-        "sigmoid": elementwise("sigmoid"),
-        "tanh": elementwise("tanh"),
-        "softmax": elementwise("softmax"),
-        "batchnorm": [
-            .oneRow: [LayerCase("batchnorm", [17])],
-            .oneFeature: [LayerCase("batchnorm", [1])],
-            .oddSizes: [LayerCase("batchnorm", [17]), LayerCase("{batchnorm: {epsilon: 1e-3, momentum: 0.5}}", [33])],
-            .severalShards: [LayerCase("batchnorm", [16])],
-        ],
-        "dropout": elementwise("{dropout: 0.3}"),
+        "relu": anyShape("relu"),
+        "sigmoid": anyShape("sigmoid"),
+        "tanh": anyShape("tanh"),
+        "gelu": anyShape("gelu", "{gelu: {approximation: tanh}}"),
+        "silu": anyShape("silu"),
+        "softmax": anyShape("softmax"),
+        "batchnorm": anyShape("batchnorm", "{batchnorm: {epsilon: 1e-3, momentum: 0.5}}"),
+        "layernorm": anyShape("layernorm", "{layernorm: {epsilon: 1e-3}}"),
+        "dropout": anyShape("{dropout: 0.3}"),
+
+        // The same elements in another shape, and layers inside layers.
         "reshape": [
             .oneRow: [LayerCase("{reshape: [3, 4]}", [12])],
             .oneFeature: [LayerCase("{reshape: [1, 1]}", [1])],
             .oddSizes: [LayerCase("{reshape: [21, 5]}", [5, 7, 3])],
             .severalShards: [LayerCase("{reshape: [4, 2, 2]}", [16])],
         ],
-        "flatten": elementwise("flatten"),
+        "flatten": anyShape("flatten"),
         "sequence": [
             .oneRow: [LayerCase("{sequence: [{linear: 9}, tanh, {linear: 5}]}", [7])],
             .oneFeature: [LayerCase("{sequence: [{linear: 1}, tanh]}", [1])],
@@ -44,42 +45,94 @@ package enum LayerCases {
             .oneFeature: [LayerCase("{residual: [{linear: 1}, tanh]}", [1])],
             .oddSizes: [
                 LayerCase("{residual: [{linear: 5}, relu, {linear: 17}]}", [17]),
-                LayerCase("{residual: {layers: [{linear: 7}, tanh], shortcut: [{linear: 7}]}}", [5, 3]),
+                LayerCase("{residual: {layers: [{linear: 7}, tanh], shortcut: [{linear: 7}, sigmoid]}}", [5, 3]),
             ],
             .severalShards: [
-                LayerCase("{residual: [{linear: 16}, batchnorm, {residual: [sigmoid, {dropout: 0.3}]}]}", [16])
+                LayerCase("{residual: [{linear: 16}, {residual: [sigmoid, {dropout: 0.3}]}, {linear: 16}]}", [16])
             ],
+        ],
+
+        // Images: [height, width, channels].
+        "convolution": [
+            .oneRow: [LayerCase("{convolution: {outputs: 3, kernel: 3, padding: same}}", [5, 4, 2])],
+            .oneFeature: [LayerCase("{convolution: {outputs: 1, kernel: 1}}", [1, 1, 1])],
+            .oddSizes: [
+                LayerCase("{convolution: {outputs: 17, kernel: [3, 2], stride: [2, 1], padding: [1, 0]}}", [5, 7, 3]),
+                LayerCase("{convolution: {outputs: 5, kernel: 3, stride: 3, bias: false}}", [7, 9, 1]),
+            ],
+            .severalShards: [LayerCase("{convolution: {outputs: 16, kernel: 2, padding: 1}}", [2, 3, 16])],
+        ],
+        "maxpool": [
+            .oneRow: [LayerCase("maxpool", [4, 6, 3])],
+            .oneFeature: [LayerCase("{maxpool: 1}", [1, 1, 1])],
+            .oddSizes: [
+                LayerCase("{maxpool: {kernel: [3, 2], stride: [2, 1]}}", [5, 7, 3]),
+                LayerCase("{maxpool: 3}", [7, 7, 17]),
+            ],
+            .severalShards: [LayerCase("{maxpool: {kernel: 2, stride: 1}}", [3, 3, 16])],
+        ],
+        "globalAveragePool": [
+            .oneRow: [LayerCase("globalAveragePool", [4, 6, 3])],
+            .oneFeature: [LayerCase("globalAveragePool", [1, 1, 1])],
+            .oddSizes: [LayerCase("globalAveragePool", [5, 7, 3]), LayerCase("globalAveragePool", [17, 33])],
+            .severalShards: [LayerCase("globalAveragePool", [4, 16])],
+        ],
+
+        // Sequences: [steps, features].
+        "attention": [
+            .oneRow: [LayerCase("attention", [5, 6])],
+            .oneFeature: [LayerCase("attention", [1, 1])],
+            .oddSizes: [
+                LayerCase("{attention: {width: 17, causal: true}}", [7, 5]),
+                LayerCase("{attention: {width: 3, dropout: 0.3, bias: false}}", [17, 5]),
+            ],
+            .severalShards: [LayerCase("{attention: {width: 16, causal: true, dropout: 0.3}}", [4, 16])],
+        ],
+        "multiHeadAttention": [
+            .oneRow: [LayerCase("{multiHeadAttention: 2}", [5, 6])],
+            .oneFeature: [LayerCase("{multiHeadAttention: 1}", [1, 1])],
+            .oddSizes: [
+                LayerCase("{multiHeadAttention: {heads: 3, causal: true}}", [7, 9]),
+                LayerCase("{multiHeadAttention: {heads: 5, dropout: 0.3, bias: false}}", [17, 5]),
+            ],
+            .severalShards: [LayerCase("{multiHeadAttention: {heads: 2, causal: true, dropout: 0.3}}", [4, 16])],
+        ],
+        "lstm": [
+            .oneRow: [LayerCase("{lstm: 5}", [4, 3])],
+            .oneFeature: [LayerCase("{lstm: 1}", [1, 1])],
+            .oddSizes: [
+                LayerCase("{lstm: {outputs: 17, returns: last}}", [5, 7]), LayerCase("{lstm: 3}", [17, 5]),
+            ],
+            .severalShards: [LayerCase("{lstm: {outputs: 16, forgetBias: 0}}", [3, 16])],
+        ],
+
+        // Whole numbers.
+        "embedding": [
+            .oneRow: [LayerCase("{embedding: {classes: 5, width: 3}}", [17])],
+            .oneFeature: [LayerCase("{embedding: {classes: 1, width: 1}}", [1])],
+            .oddSizes: [LayerCase("{embedding: {classes: 17, width: 33}}", [7])],
+            .severalShards: [LayerCase("{embedding: {classes: 16, width: 16}}", [2, 4])],
         ],
     ]
 
     /// The shapes of predictions that each kind of loss is checked on. A new loss is one entry here.
     package static let losses: [String: [SizeClass: [Shape]]] = [
         "softmaxCrossEntropy": [
-            .oneRow: [[17]], .oneFeature: [[1]], .oddSizes: [[17], [33]], .severalShards: [[16]],
+            .oneRow: [[17]], .oneFeature: [[1]], .oddSizes: [[17], [5, 7, 3]], .severalShards: [[16], [2, 16]],
         ],
         "meanSquaredError": [
-            .oneRow: [[17]], .oneFeature: [[1]], .oddSizes: [[17], [5, 7, 3]], .severalShards: [[16]],
+            .oneRow: [[17]], .oneFeature: [[1]], .oddSizes: [[17], [5, 7, 3]], .severalShards: [[16], [2, 16]],
         ],
     ]
 
-    /// Where a gradient is 0 whatever the inputs, and why. To find 0 there is right, but says less than elsewhere.
-    package static let zeros: [String: [SizeClass: String]] = [
-        "batchnorm": [.oneRow: "A single row is its own mean, so that x̂ is 0 whatever the input."],
-        "residual": [.severalShards: "Batchnorm takes any constant away again."],
-        "softmax": [.oneFeature: "The only share is 1 whatever the input."],
-        "softmaxCrossEntropy (classes)": [.oneFeature: onlyClass],
-        "softmaxCrossEntropy (values)": [.oneFeature: onlyClass],
-    ]
-
-    private static let onlyClass = "The only class has probability 1 whatever the prediction."
-
-    /// A layer that takes samples of any shape.
-    private static func elementwise(_ yaml: String) -> Sizes {
-        [
-            .oneRow: [LayerCase(yaml, [17]), LayerCase(yaml, [5, 7, 3])],
-            .oneFeature: [LayerCase(yaml, [1])],
-            .oddSizes: [LayerCase(yaml, [17]), LayerCase(yaml, [33]), LayerCase(yaml, [5, 7, 3])],
-            .severalShards: [LayerCase(yaml, [16]), LayerCase(yaml, [2, 16])],
+    /// A layer that takes samples of any shape, with each of its options.
+    private static func anyShape(_ yamls: String...) -> Sizes {
+        func cases(_ shapes: Shape...) -> [LayerCase] {
+            yamls.flatMap { yaml in shapes.map { LayerCase(yaml, $0) } }
+        }
+        return [
+            .oneRow: cases([17], [5, 7, 3]), .oneFeature: cases([1]), .oddSizes: cases([17], [33], [5, 7, 3]),
+            .severalShards: cases([16], [2, 16]),
         ]
     }
 }
