@@ -97,6 +97,12 @@ package enum LayerCases {
             ],
             .severalShards: [LayerCase("{multiHeadAttention: {heads: 2, causal: true, dropout: 0.3}}", [4, 16])],
         ],
+        "transformerBlock": [
+            .oneRow: [LayerCase("{transformerBlock: 2}", [5, 6])],
+            .oneFeature: [LayerCase("{transformerBlock: {heads: 1, hidden: 1}}", [1, 1])],
+            .oddSizes: [LayerCase("{transformerBlock: {heads: 3, hidden: 7, causal: true, dropout: 0.3}}", [5, 9])],
+            .severalShards: [LayerCase("{transformerBlock: {heads: 2, hidden: 16, causal: true}}", [3, 16])],
+        ],
         "lstm": [
             .oneRow: [LayerCase("{lstm: 5}", [4, 3])],
             .oneFeature: [LayerCase("{lstm: 1}", [1, 1])],
