@@ -52,8 +52,8 @@ struct GraphCase: CustomTestStringConvertible, Sendable {
             [
                 NamedLayer(name: "linear1", description: LinearDescription(outputs: 3)),
                 NamedLayer(
-                    name: "residual1",
-                    description: ResidualDescription([NamedLayer(name: "classes1", description: ClassesDescription())])),
+                    name: "sequence1",
+                    description: SequenceDescription([NamedLayer(name: "classes1", description: ClassesDescription())])),
             ]
         },
     ]
