@@ -15,7 +15,8 @@ struct ConfigurationOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
-            "Folder with MNIST's four IDX files, plain or .gz (default: the bundled digits).", valueName: "PATH"))
+            "Folder with MNIST's four IDX files, plain or .gz (default: the bundled digits); a text: --set data.text.path=FILE.",
+            valueName: "PATH"))
     var data: String?
 
     @Option(help: ArgumentHelp("Passes over the training data.", valueName: "N"))

@@ -3,7 +3,7 @@ import Core
 extension Dataset {
     /// Copies samples into consecutive rows, pixels divided by 255.
     ///
-    /// Computes `row r = sample indices[r]` (`/ 255` for bytes, rounded once).
+    /// Computes `row r = sample indices[r]` (`/ 255` for the bytes of images, rounded once; not for those of a text).
     ///
     /// - Complexity: no allocation.
     @specialized(where Scalar == Float)
@@ -34,16 +34,34 @@ extension Dataset {
                     for i in 0..<width { target[i] = Scalar(Double(source[i])) }
                 }
             }
+        case .windows(let windows):
+            windows.text.withUnsafeBufferPointer { text in
+                for (row, index) in indices.enumerated() {
+                    Self.widen(
+                        text.baseAddress! + windows.start(of: checked(index)), count: width, into: rows + row * width)
+                }
+            }
         }
     }
 
-    /// Copies the classes of samples into consecutive elements.
+    /// Copies the classes of samples into consecutive elements, `classesPerSample` of each.
     ///
     /// - Precondition: targets are classes.
     /// - Complexity: no allocation.
     public func copyClasses(_ indices: UnsafeBufferPointer<UInt32>, into classes: UnsafeMutablePointer<Int32>) {
-        guard case .classes(let all) = targets else { preconditionFailure("these targets are values, not classes") }
-        for (row, index) in indices.enumerated() { classes[row] = all[Int(index)] }
+        switch (targets, images) {
+        case (.classes(let all), _):
+            for (row, index) in indices.enumerated() { classes[row] = all[Int(index)] }
+        case (.followers, .windows(let windows)):
+            windows.text.withUnsafeBufferPointer { text in
+                for (row, index) in indices.enumerated() {
+                    let source = text.baseAddress! + windows.start(of: checked(index)) + 1
+                    let target = classes + row * windows.length
+                    for i in 0..<windows.length { target[i] = Int32(source[i]) }
+                }
+            }
+        default: preconditionFailure("these targets are values, not classes")
+        }
     }
 
     /// Copies the wanted outputs of samples into consecutive rows.
@@ -75,6 +93,15 @@ extension Dataset {
         into values: UnsafeMutablePointer<Scalar>
     ) {
         for i in 0..<count { values[i] = table[Int(bytes[i])] }
+    }
+
+    /// Apart from its caller, as `lookUp` is.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private static func widen<Scalar: TrainingScalar>(
+        _ bytes: UnsafePointer<UInt8>, count: Int, into values: UnsafeMutablePointer<Scalar>
+    ) {
+        for i in 0..<count { values[i] = Scalar(Double(bytes[i])) }
     }
 
     @inline(__always)

@@ -8,6 +8,8 @@ public struct Dataset: Sendable {
         case bytes([UInt8])
         /// Numbers used as they are.
         case floats([Float])
+        /// Stretches of a text: bytes 0…255 that training sees as these whole numbers.
+        case windows(TextWindows)
     }
 
     public enum Targets: Sendable {
@@ -15,6 +17,8 @@ public struct Dataset: Sendable {
         case classes([Int32])
         /// The wanted outputs, [N] + the shape.
         case values([Float], Shape)
+        /// At each place of a window the byte that follows, as its class.
+        case followers
     }
 
     public let images: Images
@@ -25,20 +29,34 @@ public struct Dataset: Sendable {
     public let targets: Targets
     /// N, at least 1.
     public let count: Int
-    /// One more than the largest label; 0 where targets are not classes.
+    /// One more than the largest label, for a text 256; 0 where targets are not classes.
     public let classCount: Int
-    /// The classes that a sample has: one.
-    public var classesPerSample: Int { 1 }
+    /// The classes that a sample has: one, in a window one at each place.
+    public let classesPerSample: Int
     /// SHA-256 of the contents: the same for a plain file and a gzipped one.
     public let digest: String
 
-    /// - Precondition: `images` and `targets` hold the same number of samples, at least 1; classes are not negative.
+    /// The windows of a text, each with the bytes that follow.
+    public init(_ windows: TextWindows) {
+        images = .windows(windows)
+        originalShape = [windows.length]
+        sampleShape = originalShape
+        targets = .followers
+        count = windows.count
+        classCount = TextWindows.classCount
+        classesPerSample = windows.length
+        digest = Self.digest(windows)
+    }
+
+    /// - Precondition: `images` and `targets` hold the same number of samples, at least 1; classes are not negative. Windows
+    ///   of a text have an initializer of their own.
     public init(images: Images, originalShape: Shape, targets: Targets) {
         let width = originalShape.elementCount
         let elementCount =
             switch images {
             case .bytes(let bytes): bytes.count
             case .floats(let floats): floats.count
+            case .windows: preconditionFailure("windows know what follows them")
             }
         count = elementCount / width
         precondition(
@@ -52,7 +70,9 @@ public struct Dataset: Sendable {
             precondition(
                 values.count == count * shape.elementCount, "\(values.count) targets of \(shape) for \(count) samples")
             classCount = 0
+        case .followers: preconditionFailure("images are followed by nothing")
         }
+        classesPerSample = 1
         self.images = images
         self.originalShape = originalShape
         sampleShape = [width]
@@ -73,6 +93,7 @@ public struct Dataset: Sendable {
         case .floats(let floats):
             hash.update(line("images", "float32", shape.dimensions))
             floats.withUnsafeBufferPointer { hash.update($0) }
+        case .windows: preconditionFailure("windows are hashed as the text that they are in")
         }
         switch targets {
         case .classes(let classes):
@@ -81,7 +102,16 @@ public struct Dataset: Sendable {
         case .values(let values, let shape):
             hash.update(line("targets", "float32", shape.dimensions))
             values.withUnsafeBufferPointer { hash.update($0) }
+        case .followers: break
         }
+        return hash.finish()
+    }
+
+    /// Over a line that says how the windows lie in their part of the text, and the part's bytes.
+    private static func digest(_ windows: TextWindows) -> String {
+        let hash = SHA256()
+        hash.update("text uint8 \(windows.part.count) length \(windows.length) stride \(windows.stride)\n")
+        windows.text.withUnsafeBytes { hash.update(UnsafeRawBufferPointer(rebasing: $0[windows.part])) }
         return hash.finish()
     }
 }

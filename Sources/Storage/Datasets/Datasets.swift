@@ -17,10 +17,10 @@ public struct Datasets: Sendable {
         self.test = test
     }
 
-    /// SHA-256 over both digests.
+    /// SHA-256 over both digests; of a text so over where it is cut, too.
     public var digest: String { Digest.sha256("train \(train.digest)\ntest \(test.digest)\n") }
 
-    /// One more than the largest label; 0 where targets are not classes.
+    /// One more than the largest label, for a text 256; 0 where targets are not classes.
     public var classCount: Int { max(train.classCount, test.classCount) }
 
     /// Reads the four files of a folder.
@@ -50,6 +50,13 @@ public struct Datasets: Sendable {
                         .badData,
                         "checking the \(part) targets: each has \(shape.elementCount) values, but the network has "
                             + "\(outputShape.elementCount) outputs")
+                }
+            case .followers:
+                if outputShape.last < dataset.classCount {
+                    throw StorageError(
+                        .badData,
+                        "checking the \(part) text: a byte has \(dataset.classCount) values, but the network has "
+                            + "\(outputShape.last) outputs at each place")
                 }
             }
         }

@@ -12,14 +12,15 @@ extension Configuration {
         let checkpoint = try Configuration(yaml: checkpointYAML, file: "the checkpoint's configuration")
         let before = try ConfigurationDocument(yaml: checkpoint.resultYAML, file: "the checkpoint's configuration").root
         let now = try ConfigurationDocument(yaml: resultYAML, file: "the configuration").root
-        for (key, value) in now.mapping ?? [:] {
-            let name = key.scalar?.string ?? ""
+        let names = [now, before].flatMap { $0.mapping.map { $0.keys.map { $0.scalar?.string ?? "" } } ?? [] }
+        for name in names {
             if name == "epochs", !schedule.dependsOnTotalSteps { continue }
-            guard let old = before[name], old.withoutMarks == value.withoutMarks else {
+            // A key that only one of them has says where one's text is cut.
+            guard before[name]?.withoutMarks == now[name]?.withoutMarks else {
                 throw ConfigurationError(
                     key: name,
                     message: "a run that goes on keeps its configuration: \(folder) has "
-                        + "\(Self.inline(before[name] ?? .null)), not \(Self.inline(value)); leave it out, or start a new run"
+                        + "\(Self.inline(before[name])), not \(Self.inline(now[name])); leave it out, or start a new run"
                 )
             }
         }
@@ -51,7 +52,8 @@ extension Configuration {
                 + "it out, or start a new run")
     }
 
-    private static func inline(_ node: Node) -> String {
-        serialize(node).trimmingCharacters(in: .whitespacesAndNewlines).replacing("\n", with: "; ")
+    private static func inline(_ node: Node?) -> String {
+        guard let node else { return "none" }
+        return serialize(node).trimmingCharacters(in: .whitespacesAndNewlines).replacing("\n", with: "; ")
     }
 }

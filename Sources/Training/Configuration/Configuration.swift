@@ -23,8 +23,7 @@ public struct Configuration: Sendable {
     public let epochs: Int
     public let seed: UInt64
     public let gemm: ProductBackend
-    /// The folder with the IDX files; nil for the bundled digits.
-    public let data: String?
+    public let data: DataSource
     public let checkpoints: CheckpointCadence
     public let histograms: HistogramCadence
     public let driftChecks: DriftCheckCadence
@@ -73,8 +72,8 @@ public struct Configuration: Sendable {
         [{linear: {outputs: 256, initializer: he}}, relu, batchnorm, {dropout: 0.2}, {linear: 128}, tanh, {linear: 10}]
         """
 
-    /// Keys that a resumed run may change: they decide how often something is written, not what. But a run that goes back to
-    /// its checkpoints keeps `checkpoints.every`.
+    /// Keys that a resumed run may change: they decide how often something is written, not what, or where something lies. But
+    /// a run that goes back to its checkpoints keeps `checkpoints.every`, and a text is cut as it was.
     static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks", "trace"]
 
     /// Reads a configuration.
@@ -116,10 +115,10 @@ public struct Configuration: Sendable {
         accumulationSteps = try reader.accumulationSteps(shards: shards)
         epochs = try reader.integer("epochs", default: 20, in: 1...Int(Int32.max))
         seed = try reader.unsigned("seed", default: 1)
-        data = try reader.optionalString("data")
+        data = try reader.data()
         checkpoints = try reader.mapping("checkpoints") { reader throws(ConfigurationError) in
             CheckpointCadence(
-                every: try reader.optionalInteger("every", minimum: 1),
+                every: try reader.optionalInteger("every", in: 1...Int.max),
                 keepLast: try reader.integer("keepLast", default: 3, in: 0...Int.max),
                 keepBest: try reader.integer("keepBest", default: 1, in: 0...Int.max))
         }
@@ -144,6 +143,8 @@ public struct Configuration: Sendable {
             let name = key.scalar!.string
             if case .rollback = nonFinite, name == "checkpoints" {
                 result.append((key, Node([(Node("every"), value["every"]!)])))
+            } else if name == "data" {
+                if let data = DataSource.result(value) { result.append((key, data)) }
             } else if !cadenceKeys.contains(name) {
                 result.append((key, value))
             }

@@ -5,7 +5,9 @@ struct ConfigurationDocument {
     private(set) var root: Node
 
     /// The keys whose value is a variant, `kind` or `{kind: options}`: setting another kind replaces the whole.
-    private static let variantKeys: Set<String> = ["loss", "optimizer", "schedule", "gradientClipping", "nonFinite"]
+    private static let variantKeys: Set<String> = [
+        "data", "loss", "optimizer", "schedule", "gradientClipping", "nonFinite",
+    ]
 
     /// An empty configuration: all defaults.
     init() {

@@ -39,7 +39,7 @@ private let layerKinds: [String: LayerKind] = [
     },
     "attention": LayerKind(shorthand: "width") { reader, backend throws(ConfigurationError) in
         AttentionDescription(
-            width: try reader.optionalInteger("width", minimum: 1, maximum: Int(Int32.max)),
+            width: try reader.optionalInteger("width", in: 1...Int(Int32.max)),
             isCausal: try reader.boolean("causal", default: false),
             dropout: try reader.dropoutRate("dropout", default: 0),
             hasBias: try reader.boolean("bias", default: true),
@@ -72,7 +72,7 @@ private let layerKinds: [String: LayerKind] = [
     "transformerBlock": LayerKind(shorthand: "heads") { reader, backend throws(ConfigurationError) in
         TransformerBlockDescription(
             heads: try reader.integer("heads", in: 1...Int(Int32.max)),
-            hidden: try reader.optionalInteger("hidden", minimum: 1, maximum: Int(Int32.max)),
+            hidden: try reader.optionalInteger("hidden", in: 1...Int(Int32.max)),
             isCausal: try reader.boolean("causal", default: false),
             dropout: try reader.dropoutRate("dropout", default: 0), backend: backend)
     },
@@ -119,7 +119,8 @@ extension Configuration {
 
     /// The key that a plain value of this kind stands for.
     static func shorthand(of kind: String) -> String? {
-        layerKinds[kind]?.shorthand ?? clippingShorthands[kind] ?? nonFiniteShorthands[kind] ?? nil
+        let others = [clippingShorthands, nonFiniteShorthands, DataSource.shorthands]
+        return layerKinds[kind]?.shorthand ?? others.lazy.compactMap { $0[kind] ?? nil }.first
     }
 }
 

@@ -91,16 +91,14 @@ struct ConfigurationReader {
         return value
     }
 
-    /// A whole number from `minimum` to `maximum`, or nothing.
-    mutating func optionalInteger(
-        _ key: String, minimum: Int, maximum: Int = .max
-    ) throws(ConfigurationError) -> Int? {
+    /// A whole number in `range`, or nothing.
+    mutating func optionalInteger(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> Int? {
         guard given[key].map({ !$0.isNull }) ?? false else {
             known.append(key)
             resolve(key, .null)
             return nil
         }
-        return try integer(key, in: minimum...maximum)
+        return try integer(key, in: range)
     }
 
     /// A 64-bit number without sign.

@@ -18,7 +18,7 @@ public struct RunInputs: Sendable {
         try communicator.together { try FloatingPointEnvironment.check() }
         let configuration = try Self.configuration(configurationFile, overrides, resumed, communicator)
         let datasets = try Self.datasets(configuration.data, communicator)
-        try communicator.together { try Self.check(configuration, datasets) }
+        try communicator.together { try configuration.checkFits(datasets) }
         self.configuration = configuration
         self.datasets = datasets
         try agree(communicator)
@@ -60,8 +60,29 @@ public struct RunInputs: Sendable {
     }
 
     /// Rank 0 reads the files and all get the same bytes, so that every rank has the data where only one has the disk.
-    static func datasets(_ folder: String?, _ communicator: any Communicator) throws -> Datasets {
-        guard let folder else { return try communicator.together { try Datasets.bundled() } }
+    static func datasets(_ source: DataSource, _ communicator: any Communicator) throws -> Datasets {
+        switch source {
+        case .bundled: try communicator.together { try Datasets.bundled() }
+        case .folder(let folder): try datasets(folder: folder, communicator)
+        case .text(let text): try datasets(text: text, communicator)
+        }
+    }
+
+    private static func datasets(text: DataSource.Text, _ communicator: any Communicator) throws -> Datasets {
+        let bytes = try communicator.fromRankZero {
+            guard let path = text.path else {
+                throw ConfigurationError(key: "data.text.path", message: "is missing; give the text's file")
+            }
+            return try Datasets.readText(path)
+        }
+        return try communicator.together {
+            try Datasets(
+                text: (text.path ?? "", bytes), length: text.length, stride: text.stride ?? text.length,
+                validation: text.validation)
+        }
+    }
+
+    private static func datasets(folder: String, _ communicator: any Communicator) throws -> Datasets {
         var files: [Datasets.RawFile] = []
         let names = try communicator.fromRankZero {
             files = try Datasets.readFiles(folder: folder)
@@ -71,43 +92,5 @@ public struct RunInputs: Sendable {
             (String(name), communicator.broadcast(communicator.rank == 0 ? files[index].bytes : nil, from: 0))
         }
         return try communicator.together { try Datasets(rawFiles: files) }
-    }
-
-    /// Refuses a last layer of the wrong size: where the data are known to be good, or say their width themselves, it is
-    /// the configuration that is wrong. (A label beyond the outputs in somebody's own data is bad data.)
-    private static func checkOutputs(
-        of network: Network<Float>, _ configuration: Configuration, _ datasets: Datasets
-    ) throws {
-        let outputs = network.outputShape
-        let wanted: String
-        switch datasets.train.targets {
-        case .values(_, let shape):
-            guard outputs.elementCount != shape.elementCount else { return }
-            wanted = "\(shape), as wide as the targets"
-        case .classes where outputs.rowCount != datasets.train.classesPerSample:
-            wanted = "[classes], one class for each sample"
-        case .classes:
-            guard configuration.data == nil, outputs.last < datasets.classCount else { return }
-            wanted =
-                "\([datasets.classCount] as Shape), one for each of the bundled digits' labels 0 to "
-                + "\(datasets.classCount - 1)"
-        }
-        throw ConfigurationError(
-            key: "network",
-            message: "layer \(network.layers.last?.name ?? ""): expected outputs of shape \(wanted), given \(outputs)")
-    }
-
-    /// Checks that layers, loss and data fit together; nothing is allocated for it.
-    private static func check(_ configuration: Configuration, _ datasets: Datasets) throws {
-        let network = try Network<Float>(configuration.network, inputShape: datasets.train.sampleShape)
-        _ = try configuration.loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
-        try checkOutputs(of: network, configuration, datasets)
-        try datasets.validate(outputShape: network.outputShape)
-        if configuration.dropLast, configuration.globalBatchSize > datasets.train.count {
-            throw ConfigurationError(
-                key: "globalBatchSize",
-                message: "is \(configuration.globalBatchSize), more than the \(datasets.train.count) training samples, "
-                    + "and dropLast leaves no batch; make it smaller or dropLast false")
-        }
     }
 }

@@ -126,7 +126,8 @@ extension Trainer {
         guard checkpoint.state("dataset_digest") == .integers(Self.words(ofDigest: datasetDigest)) else {
             throw RunFailure(
                 .badData,
-                "cannot resume from \(path): the data are not those that the run began with; give the same with --data")
+                "cannot resume from \(path): the data are not those that the run began with; give the same with --data, "
+                    + "a text with --set data.text.path=FILE")
         }
     }
 

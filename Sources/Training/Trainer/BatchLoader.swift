@@ -1,7 +1,7 @@
 import Core
 import Storage
 
-/// Gathers the rows of a batch from a dataset; pixels are divided by 255.
+/// Gathers the rows of a batch from a dataset; pixels are divided by 255, the bytes of a text are not.
 final class BatchLoader<Scalar: TrainingScalar> {
     private let dataset: Dataset
     private let inputs: AlignedBuffer<Scalar>
@@ -12,8 +12,8 @@ final class BatchLoader<Scalar: TrainingScalar> {
         self.dataset = dataset
         inputs = AlignedBuffer(count: maximumRows * dataset.sampleShape.elementCount)
         switch dataset.targets {
-        case .classes:
-            classes = AlignedBuffer(count: maximumRows)
+        case .classes, .followers:
+            classes = AlignedBuffer(count: maximumRows * dataset.classesPerSample)
             values = AlignedBuffer(count: 0)
         case .values(_, let shape):
             classes = AlignedBuffer(count: 0)
@@ -29,7 +29,7 @@ final class BatchLoader<Scalar: TrainingScalar> {
         dataset.copySamples(indices, into: inputs.base)
         let view = TensorView(base: inputs.base, rows: indices.count, sampleShape: dataset.sampleShape)
         switch dataset.targets {
-        case .classes:
+        case .classes, .followers:
             dataset.copyClasses(indices, into: classes.base)
             return (view, .classes(UnsafePointer(classes.base)))
         case .values:

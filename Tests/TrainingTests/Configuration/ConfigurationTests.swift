@@ -82,6 +82,41 @@ import Training
         #expect((wider.network[0].description as? LSTMDescription)?.initializer == .uniform(limit: 0.5))
     }
 
+    @Test func dataIsAFolderOrATextOrNothing() throws {
+        func data(_ yaml: String?, _ overrides: [ConfigurationOverride] = []) throws -> String {
+            switch try Configuration(yaml: yaml, overrides: overrides).data {
+            case .bundled: "bundled"
+            case .folder(let folder): "folder \(folder)"
+            case .text(let text):
+                "\(text.path ?? "nowhere") \(text.length) \(text.stride.map(String.init) ?? "-") \(text.validation)"
+            }
+        }
+        #expect(try data(nil) == "bundled" && data("data: null") == "bundled")
+        #expect(try data("data: digits/1") == "folder digits/1")
+        #expect(try data("data: text") == "folder text")
+        #expect(try data("data: {text: book.txt}") == "book.txt 128 - 0.1")
+        let whole = "data: {text: {path: book.txt, length: 64, stride: 9, validation: 0.25}}"
+        #expect(try data(whole) == "book.txt 64 9 0.25")
+        #expect(try data("data: {text: book.txt}", [.set("data.text.length=32")]) == "book.txt 32 - 0.1")
+        #expect(try data(nil, [.set("data.text.path=book.txt"), .set("data.text.stride=7")]) == "book.txt 128 7 0.1")
+        #expect(try data(whole, [.key("data", "digits")]) == "folder digits")
+        #expect(try data("data: digits", [.set("data.text=book.txt")]) == "book.txt 128 - 0.1")
+        #expect(try data(whole, [.set("data=null")]) == "bundled")
+        // As `config.yaml` says it.
+        #expect(try data(Configuration(yaml: whole).yaml) == "book.txt 64 9 0.25")
+    }
+
+    /// Where a text lies is no part of a result, how it is cut is; and what a file says of a result can be read again.
+    @Test func aResultSaysHowATextIsCut() throws {
+        let one = try Configuration(yaml: "data: {text: {path: a, stride: 3}}")
+        #expect(one.resultYAML == (try Configuration(yaml: "data: {text: {path: b/c, stride: 3}}")).resultYAML)
+        for other in ["data: {text: {path: a, stride: 4}}", "data: {text: a}", "data: a", "seed: 1"] {
+            #expect(one.resultYAML != (try Configuration(yaml: other)).resultYAML, "\(other)")
+        }
+        #expect(try Configuration(yaml: one.resultYAML).resultYAML == one.resultYAML)
+        #expect(!(try Configuration(yaml: "data: a")).resultYAML.contains("data"))
+    }
+
     @Test func setReachesEveryLevel() throws {
         let configuration = try Configuration(overrides: [
             .set("optimizer.momentum.learningRate=0.1"), .set("network.0.linear.outputs=64"),
@@ -181,6 +216,14 @@ import Training
         ("network: [{layernorm: 3}]", "takes keys, not the value"),
         ("network: [{gelu: {approximation: tan}}]", "unknown value 'tan'; did you mean 'tanh'?"),
         ("network: [{gelu: tanh}]", "takes keys, not the value"), ("network: [{silu: 1}]", "takes keys, not the value"),
+        ("data: [digits]", "data: expected a folder or {text: FILE}, found a list"),
+        ("data: {txt: book}", "data: unknown data 'txt'; did you mean 'text'?"),
+        ("data: {text: {path: a, lenght: 3}}", "did you mean 'length'?"),
+        ("data: {text: {path: a, length: 0}}", "data.text.length: must be from 1 to 2147483647, not 0"),
+        ("data: {text: {path: a, stride: 0}}", "data.text.stride: must be from 1 to 2147483647, not 0"),
+        ("data: {text: {path: a, validation: 0}}", "data.text.validation: must be a number between 0 and 1, not 0"),
+        ("data: {text: {path: a, validation: 1}}", "data.text.validation: must be a number between 0 and 1, not 1"),
+        ("data: {text: {path: [a]}}", "data.text.path: expected text, found a list"),
         ("network: [{relu: {name: a/b}}]", "letters, digits"),
         ("network: [{relu: {name: x}}, {tanh: {name: x}}]", "two layers"),
         ("network: [lstm]", "lstm.outputs: is missing"), ("network: [{lstm: 0}]", "must be from 1 to 65536, not 0"),

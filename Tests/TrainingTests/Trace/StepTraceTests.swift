@@ -81,6 +81,26 @@ import Training
         #expect(try Self.trace(Self.regression, ranks: ranks, datasets: Self.regressionData) == one)
     }
 
+    @Test(arguments: [2, 3, 7])
+    func aTextGivesTheSameHashes(ranks: Int) throws {
+        let one = try Self.trace(SmallText.yaml, ranks: 1, datasets: SmallText.datasets)
+        #expect(try Self.trace(SmallText.yaml, ranks: ranks, datasets: SmallText.datasets) == one)
+    }
+
+    /// The class at the last place of a sample is hashed as well: here the one byte that nothing else sees.
+    @Test func everyClassOfASampleIsHashed() throws {
+        var bytes = SmallText.bytes
+        let one = try Self.trace(SmallText.yaml + "\nshuffle: false", ranks: 1, steps: 5, datasets: SmallText.datasets)
+        // Sample 132, in the fifth step, is the last: bytes 660 … 671, and the one that follows.
+        bytes[672] ^= 1
+        let other = try Self.trace(
+            SmallText.yaml + "\nshuffle: false", ranks: 1, steps: 5,
+            datasets: try Datasets(text: ("text", bytes), length: 12, stride: 5, validation: 0.25))
+        let first = one.hashes.indices.first { one.hashes[$0] != other.hashes[$0] }
+        #expect(
+            first.map { ($0 / one.tensors.count, one.tensors[$0 % one.tensors.count]) } ?? (0, "") == (4, "targets"))
+    }
+
     @Test func tensorsAreNamedInTheOrderOfExecution() throws {
         let tensors = try Self.trace(Self.regression, ranks: 1, steps: 1, datasets: Self.regressionData).tensors
         let parameters = ["linear1/weight", "linear1/bias", "linear2/weight", "linear2/bias"]

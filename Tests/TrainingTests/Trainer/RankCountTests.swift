@@ -32,6 +32,12 @@ import Training
         try same(yaml, ranks: 6, datasets: SmallData.values(train: 103, test: 31))
     }
 
+    /// A class at each place of a sample, in windows that overlap.
+    @Test(arguments: ["softmaxCrossEntropy", "meanSquaredError"], [2, 3, 7, 8])
+    func aTextGivesTheSameBits(loss: String, ranks: Int) throws {
+        try same(SmallText.yaml + "\nloss: \(loss)\nshards: 11", ranks: ranks, datasets: SmallText.datasets)
+    }
+
     /// The comparison can fail.
     @Test func anotherSeedOrNumberOfShardsGivesOtherBits() throws {
         func outcome(_ key: String) throws -> RankOutcome {

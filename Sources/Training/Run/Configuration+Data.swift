@@ -1,0 +1,68 @@
+import Core
+import Storage
+
+extension Configuration {
+    /// Checks that layers, loss and data fit together; nothing is allocated for it.
+    ///
+    /// - Throws: `ConfigurationError`, `ShapeError`; `StorageError` where the data are wrong.
+    func checkFits(_ datasets: Datasets) throws {
+        try checkInputs(datasets.train)
+        let network = try Network<Float>(network, inputShape: datasets.train.sampleShape)
+        _ = try loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
+        try checkOutputs(of: network, datasets)
+        try datasets.validate(outputShape: network.outputShape)
+        if dropLast, globalBatchSize > datasets.train.count {
+            throw ConfigurationError(
+                key: "globalBatchSize",
+                message: "is \(globalBatchSize), more than the \(datasets.train.count) training samples, and dropLast "
+                    + "leaves no batch; make it smaller or dropLast false")
+        }
+    }
+
+    /// Refuses a first layer that looks up whole numbers where the data are measurements, and any other where they are a text.
+    private func checkInputs(_ dataset: Dataset) throws(ConfigurationError) {
+        guard let first = network.first else { return }
+        let classes = first.description.inputClasses
+        let flaw: String
+        switch (dataset.images, classes) {
+        case (.windows, nil):
+            flaw =
+                "a text's bytes are numbers that name something and measure nothing; begin with an embedding of "
+                + "\(TextWindows.classCount) classes"
+        case (.windows, let classes?) where classes < TextWindows.classCount:
+            flaw =
+                "expected whole numbers below \(TextWindows.classCount), since a text's bytes may be all of them, given "
+                + "those below \(classes)"
+        case (.bytes, _?), (.floats, _?):
+            flaw = "takes whole numbers, as a text's bytes are ({text: FILE}), and the samples of these data are not"
+        default: return
+        }
+        throw ConfigurationError(key: "network", message: "layer \(first.name): \(flaw)")
+    }
+
+    /// Refuses a last layer of the wrong size: where the data are known to be good, or say their width themselves, it is
+    /// the configuration that is wrong. (A label beyond the outputs in somebody's own data is bad data.)
+    private func checkOutputs(of network: Network<Float>, _ datasets: Datasets) throws(ConfigurationError) {
+        let outputs = network.outputShape
+        let wanted: String
+        switch (datasets.train.targets, data) {
+        case (.values(_, let shape), _):
+            guard outputs.elementCount != shape.elementCount else { return }
+            wanted = "\(shape), as wide as the targets"
+        case (.followers, _):
+            let shape: Shape = [datasets.train.classesPerSample, datasets.classCount]
+            guard outputs.rowCount != shape.rowCount || outputs.last != shape.last else { return }
+            wanted = "\(shape), at each place one for each byte that may follow"
+        case (.classes, _) where outputs.rowCount != datasets.train.classesPerSample:
+            wanted = "[classes], one class for each sample"
+        case (.classes, .bundled) where outputs.last < datasets.classCount:
+            wanted =
+                "\([datasets.classCount] as Shape), one for each of the bundled digits' labels 0 to "
+                + "\(datasets.classCount - 1)"
+        case (.classes, _): return
+        }
+        throw ConfigurationError(
+            key: "network",
+            message: "layer \(network.layers.last?.name ?? ""): expected outputs of shape \(wanted), given \(outputs)")
+    }
+}
