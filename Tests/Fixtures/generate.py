@@ -3,9 +3,9 @@
 
     python3 Tests/Fixtures/generate.py        (needs torch; any 2.x, on the CPU)
 
-layers/KIND.json, losses.json, einsum.json and optimizers.json hold small cases whole. default-network.json holds ten training steps of the
-default network; its pixels, labels and first weights come from `mix`, which the tests compute too, so that only results
-are stored. Weights are stored [in, out], as dtrain keeps them; PyTorch keeps [out, in].
+layers/KIND.json, losses.json, einsum.json and optimizers.json hold small cases whole. default-network.json holds ten
+training steps of the default network; its pixels, labels and first weights come from `mix`, which the tests compute too, so
+that only results are stored. Weights are stored [in, out], as dtrain keeps them; PyTorch keeps [out, in].
 """
 import json
 import math

@@ -149,8 +149,9 @@ final class CheckedPass<Scalar: TrainingScalar> {
             outputGradient.base.update(from: weighting.base, count: outputGradient.count)
         }
         let arena = network.arena
+        // What a layer does not assign, it would have to answer for.
+        inputGradient.base.update(repeating: Scalar(.nan), count: inputGradient.count)
         for root in 0..<arena.rootCount {
-            // What a layer does not assign, it would have to answer for.
             arena.gradients(root: root).update(repeating: Scalar(.nan), count: arena.storageCount)
         }
         network.backward(

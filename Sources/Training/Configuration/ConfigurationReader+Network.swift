@@ -77,7 +77,7 @@ private let layerKinds: [String: LayerKind] = [
             dropout: try reader.dropoutRate("dropout", default: 0), backend: backend)
     },
     "reshape": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
-        ReshapeDescription(Shape(try reader.integers("shape", in: 1...Int(Int32.max))))
+        ReshapeDescription(try reader.shape("shape"))
     },
     "convolution": LayerKind(shorthand: "outputs") { reader, backend throws(ConfigurationError) in
         let outputs = try reader.integer("outputs", in: 1...Int(Int32.max))
@@ -95,6 +95,14 @@ private let layerKinds: [String: LayerKind] = [
     },
     "globalAveragePool": LayerKind(shorthand: nil) { _, _ in GlobalAveragePoolDescription() },
     "flatten": LayerKind(shorthand: nil) { _, _ in FlattenDescription() },
+    "einsum": LayerKind(shorthand: "equation") { reader, _ throws(ConfigurationError) in try reader.einsum() },
+    "add": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in try reader.broadcast(.add) },
+    "multiply": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
+        try reader.broadcast(.multiply)
+    },
+    "positionalEmbedding": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
+        PositionalEmbeddingDescription(initializer: try reader.initializer(default: .normal(standardDeviation: 0.02)))
+    },
     "sequence": LayerKind(shorthand: "layers") { reader, backend throws(ConfigurationError) in
         SequenceDescription(try reader.layers("layers", backend: backend))
     },

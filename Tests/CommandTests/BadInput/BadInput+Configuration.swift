@@ -15,6 +15,22 @@ extension BadInput {
             flags: "--set", "optimizer.momentum.learnRate=0.1"),
         BadInput(
             "a layer of no outputs", code: 64, says: ["network.0.linear"], flags: "--set", "network=[{linear: 0}]"),
+        BadInput(
+            "an einsum that does not fit", code: 64,
+            says: ["einsum1", "'tc,cd->td'", "label 'c' is 28 in [28, 28] and 64 in [64, 10]"],
+            flags: "--set",
+            "network=[{reshape: [28, 28]}, {einsum: {equation: \"tc,cd->td\", weight: [64, 10]}}, flatten]"),
+        BadInput(
+            "an equation that is none", code: 64, says: ["network.0.einsum.equation", "label 'd' of the result"],
+            flags: "--set", "network=[{einsum: \"tc->d\"}]"),
+        BadInput(
+            "a weight that does not stretch to its input", code: 64,
+            says: ["add1", "[784]", "[10]", "do not broadcast"],
+            flags: "--set", "network=[flatten, {add: [10]}, {linear: 10}]"),
+        BadInput(
+            "a positional embedding of no sequence", code: 64,
+            says: ["positionalEmbedding1", "[steps, features]", "[784]"],
+            flags: "--set", "network=[flatten, positionalEmbedding, {linear: 10}]"),
         BadInput("an unknown optimizer", code: 64, says: ["did you mean 'adam'?"], flags: "--optimizer", "adm"),
         BadInput(
             "an unknown answer to NaN", code: 64,

@@ -225,6 +225,29 @@ import Training
         ("data: {text: {path: a, validation: 1}}", "data.text.validation: must be a number between 0 and 1, not 1"),
         ("data: {text: {path: [a]}}", "data.text.path: expected text, found a list"),
         ("network: [{relu: {name: a/b}}]", "letters, digits"),
+        ("network: [einsum]", "network.0.einsum.equation: is missing; give one like \"tc,cd->td\""),
+        (
+            "network: [{einsum: [1]}]",
+            "network.0.einsum.equation: expected an equation like \"tc,cd->td\", found a list"
+        ),
+        ("network: [{einsum: \"t.->t\"}]", "network.0.einsum.equation: equation 't.->t': '.' is no label"),
+        ("network: [{einsum: \"tc->d\"}]", "equation 'tc->d': label 'd' of the result is in no operand"),
+        ("network: [{einsum: \"a,b,c\"}]", "there are one or two operands, not 3"),
+        ("network: [{einsum: \"tc,cd->td\"}]", "network.0.einsum.weight: is missing; give a list of whole numbers"),
+        (
+            "network: [{einsum: {equation: tc->ct, weight: [3]}}]",
+            "network.0.einsum.weight: the equation 'tc->ct' has one"
+        ),
+        ("network: [{einsum: {equation: \"tc,cd\", weight: [0, 3]}}]", "must be from 1 to 2147483647, not 0"),
+        (
+            "network: [{einsum: {equation: \"tc,cd\", weight: [65536, 65536]}}]",
+            "network.0.einsum.weight: must have at most 2147483647 elements, and [65536, 65536] has more"
+        ),
+        ("network: [{add: [2147483647, 2147483647, 2147483647]}]", "network.0.add.shape: must have at most 2147483647"),
+        ("network: [{reshape: [2147483647, 2147483647, 2147483647]}]", "must have at most 2147483647 elements"),
+        ("network: [add]", "network.0.add.shape: is missing"), ("network: [{multiply: 3}]", "network.0.multiply.shape"),
+        ("network: [{positionalEmbedding: 3}]", "takes keys, not the value '3'"),
+        ("network: [{positionalEmbedding: {initializer: {normal: -1}}}]", "a number of at least 0"),
         ("network: [{relu: {name: x}}, {tanh: {name: x}}]", "two layers"),
         ("network: [lstm]", "lstm.outputs: is missing"), ("network: [{lstm: 0}]", "must be from 1 to 65536, not 0"),
         ("network: [{lstm: {outputs: 2, returns: lst}}]", "did you mean 'last'?"),
@@ -281,6 +304,31 @@ import Training
     func badExtentsSayWhatWouldDo(options: String, part: String) {
         let text = message("network: [{convolution: {outputs: 4, \(options)}}]")
         #expect(text.hasPrefix("train.yaml:1: network.0.convolution.\(part)"), "\(text)")
+    }
+
+    @Test func layersWithTensorsReadBackToThemselves() throws {
+        let configuration = try Configuration(
+            yaml: """
+                network:
+                  - {einsum: {equation: "tc,cd->td", weight: [64, 12_8], initializer: he}}
+                  - {einsum: "tc->ct"}
+                  - {add: [28, 1]}
+                  - {multiply: {shape: [5], initializer: {normal: 0.5}}}
+                  - positionalEmbedding
+                """)
+        let network = configuration.network
+        #expect(network.map(\.name) == ["einsum1", "einsum2", "add1", "multiply1", "positionalEmbedding1"])
+        let einsum = try #require(network[0].description as? EinsumDescription)
+        #expect(einsum.equation.description == "tc,cd->td" && einsum.weight == [64, 128] && einsum.initializer == .he)
+        #expect((network[1].description as? EinsumDescription)?.weight == nil)
+        let add = try #require(network[2].description as? BroadcastDescription)
+        #expect(add.operation == .add && add.shape == [28, 1] && add.initializer == .constant(0))
+        let multiply = try #require(network[3].description as? BroadcastDescription)
+        #expect(multiply.operation == .multiply && multiply.shape == [5])
+        #expect(multiply.initializer == .normal(standardDeviation: 0.5))
+        let embedding = try #require(network[4].description as? PositionalEmbeddingDescription)
+        #expect(embedding.initializer == .normal(standardDeviation: 0.02))
+        #expect(try Configuration(yaml: configuration.yaml).yaml == configuration.yaml)
     }
 
     @Test func aSyntaxErrorHasItsLine() {
