@@ -10,6 +10,9 @@ extension LayerCases {
         "softmax": [.oneFeature: "The only share is 1."],
         "softmaxCrossEntropy (classes)": [.oneFeature: onlyClass],
         "softmaxCrossEntropy (values)": [.oneFeature: onlyClass],
+        "transformerBlock": attention.merging([
+            .oneFeature: "A single feature is its own mean, and the only step attends to itself."
+        ]) { $1 },
     ]
 
     private static let onlyClass = "The only class has probability 1."

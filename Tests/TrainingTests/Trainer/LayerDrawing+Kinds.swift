@@ -57,6 +57,12 @@ extension LayerDrawing {
         "multiHeadAttention": Kind(axes: 2...2, keepsShape: true) { drawing in
             "{multiHeadAttention: {heads: \(drawing.divisor(of: drawing.shape[1])), \(drawing.attentionOptions())}}"
         },
+        "transformerBlock": Kind(axes: 2...2, keepsShape: true) { drawing in
+            let heads = drawing.divisor(of: drawing.shape[1])
+            let options =
+                "causal: \(drawing.numbers.once(in: 2)), dropout: \(drawing.numbers.element(of: ["0", "0.3"]))"
+            return "{transformerBlock: {heads: \(heads), hidden: \(drawing.numbers.integer(1...33)), \(options)}}"
+        },
         "lstm": Kind(axes: 2...2) { drawing in
             let width = drawing.width()
             let isLast = drawing.numbers.once(in: 2)
@@ -96,8 +102,9 @@ extension LayerDrawing {
             drawing.shape = [drawing.shape.reduce(1, *)]
             return "flatten"
         },
-        "sequence": Kind(isContainer: true) { drawing in "{sequence: \(drawing.inside { $0.any(1...2) })}" },
-        "residual": Kind(isContainer: true) { drawing in
+        "sequence": Kind(isContainer: true, tickets: 2) { drawing in "{sequence: \(drawing.inside { $0.any(1...2) })}"
+        },
+        "residual": Kind(isContainer: true, tickets: 2) { drawing in
             guard drawing.numbers.once(in: 2) else {
                 return
                     "{residual: \(drawing.inside { inner in (0..<inner.numbers.integer(1...2)).map { _ in inner.keeping() } })}"

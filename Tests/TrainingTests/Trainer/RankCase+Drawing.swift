@@ -51,9 +51,9 @@ extension RankCase {
         datasets = LayerDrawing.kinds[kind]!.isFirst ? SmallData.wholeNumbers(pixels) : pixels
 
         let outputs = hasClasses ? draw.integer(SmallData.classCount...33) : SmallData.valueCount
-        var drawing = LayerDrawing(draw, shape: [SmallData.pixelCount])
+        // From numbers of their own: a new kind of layer changes nothing else about a case.
+        var drawing = LayerDrawing(DrawnNumbers(seed: seed &+ 1 << 41), shape: [SmallData.pixelCount])
         let layers = drawing.network(with: kind, outputs: outputs)
-        draw = drawing.numbers
         let loss = hasClasses ? draw.element(of: ["softmaxCrossEntropy", "meanSquaredError"]) : "meanSquaredError"
         let lines = ["network: [\(layers.joined(separator: ", "))]", "loss: \(loss)"]
         let settings = Self.settings.map { $0(&draw) }

@@ -40,7 +40,7 @@ import Training
             #expect(cases.contains { $0.network.contains(name) }, "no case has a \(kind)")
         }
         for part in [
-            "linear: {", "bias: false", "shortcut:", "[{sequence: [", "sgd", "momentum: {",
+            "linear: {", "bias: false", "shortcut:", "sgd", "momentum: {",
             "nesterov", "adam:", "adamw", "weightDecay: 0.1", "norm: 0.3", "value: 0.02", "step:", "exponential",
             "cosine",
             "softmaxCrossEntropy", "meanSquaredError", "dropLast: true", "dropLast: false", "shuffle: true",
@@ -48,6 +48,8 @@ import Training
         ] {
             #expect(cases.contains { $0.yaml.contains(part) }, "no case has \(part)")
         }
+        let nested = try Regex("(sequence|residual): \\[[^\\]]*(sequence|residual): ")
+        #expect(cases.contains { $0.network.contains(nested) }, "no case has a container inside a container")
         #expect(Set(cases.flatMap(\.ranks)).isSuperset(of: [2, 3, 4, 5, 6, 7, 8, 16]))
         #expect(cases.contains { $0.datasets.train.count < $0.ranks.last! })
         // Neighbouring ranks apart, which then own shards that are no neighbours.
