@@ -112,6 +112,31 @@ package enum LayerCases {
             .severalShards: [LayerCase("{lstm: {outputs: 16, forgetBias: 0}}", [3, 16])],
         ],
 
+        "positionalEmbedding": [
+            .oneRow: [LayerCase("positionalEmbedding", [3, 5])],
+            .oneFeature: [LayerCase("positionalEmbedding", [1, 1])],
+            .oddSizes: [LayerCase("positionalEmbedding", [17, 5]), LayerCase("positionalEmbedding", [7, 33])],
+            .severalShards: [LayerCase("positionalEmbedding", [2, 16])],
+        ],
+
+        // Tensors that are stretched to a sample, and sums of products with one.
+        "add": stretched("add"),
+        "multiply": stretched("multiply"),
+        "einsum": [
+            .oneRow: [
+                LayerCase("{einsum: {equation: 'tc,cd->td', weight: [6, 5]}}", [4, 6]),
+                LayerCase("{einsum: 'tc->ct'}", [3, 5]),
+            ],
+            .oneFeature: [LayerCase("{einsum: {equation: 'c,cd->d', weight: [1, 1]}}", [1])],
+            .oddSizes: [
+                LayerCase("{einsum: {equation: 'hwc,cd->hwd', weight: [3, 17]}}", [5, 7, 3]),
+                LayerCase("{einsum: {equation: 'tc,tc->c', weight: [17, 5]}}", [17, 5]),
+                LayerCase("{einsum: {equation: 'tc,u->ut', weight: [3]}}", [7, 5]),
+                LayerCase("{einsum: 'ttc->tc'}", [7, 7, 3]),
+            ],
+            .severalShards: [LayerCase("{einsum: {equation: 'tc,dc->td', weight: [16, 16]}}", [3, 16])],
+        ],
+
         // Whole numbers.
         "embedding": [
             .oneRow: [LayerCase("{embedding: {classes: 5, width: 3}}", [17])],
@@ -130,6 +155,16 @@ package enum LayerCases {
             .oneRow: [[17]], .oneFeature: [[1]], .oddSizes: [[17], [5, 7, 3]], .severalShards: [[16], [2, 16]],
         ],
     ]
+
+    /// A layer with a learned tensor that is stretched along any axes.
+    private static func stretched(_ kind: String) -> Sizes {
+        [
+            .oneRow: [LayerCase("{\(kind): [5]}", [3, 5]), LayerCase("{\(kind): [3, 1]}", [3, 5])],
+            .oneFeature: [LayerCase("{\(kind): [1]}", [1])],
+            .oddSizes: [LayerCase("{\(kind): [7, 1]}", [5, 7, 3]), LayerCase("{\(kind): [17, 33]}", [17, 33])],
+            .severalShards: [LayerCase("{\(kind): [16]}", [2, 16]), LayerCase("{\(kind): [1]}", [16])],
+        ]
+    }
 
     /// A layer that takes samples of any shape, with each of its options.
     private static func anyShape(_ yamls: String...) -> Sizes {

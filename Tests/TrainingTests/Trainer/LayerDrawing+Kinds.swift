@@ -69,6 +69,21 @@ extension LayerDrawing {
             drawing.shape = isLast ? [width] : [drawing.shape[0], width]
             return "{lstm: {outputs: \(width), returns: \(isLast ? "last" : "sequence")}}"
         },
+        "positionalEmbedding": Kind(axes: 2...2, keepsShape: true) { _ in "positionalEmbedding" },
+        "add": Kind(keepsShape: true) { drawing in "{add: \(drawing.stretched())}" },
+        "multiply": Kind(keepsShape: true) { drawing in "{multiply: \(drawing.stretched())}" },
+        "einsum": Kind { drawing in
+            let axes = drawing.shape.count
+            let letters = String("hwc".suffix(axes))
+            guard drawing.numbers.once(in: 2) else {
+                drawing.shape.reverse()
+                return "{einsum: '\(letters)->\(String(letters.reversed()))'}"
+            }
+            let width = drawing.width()
+            let weight = [drawing.shape[axes - 1], width]
+            drawing.shape[axes - 1] = width
+            return "{einsum: {equation: '\(letters),cd->\(letters.dropLast())d', weight: \(weight)}}"
+        },
         "embedding": Kind(axes: 1...1, isFirst: true) { drawing in
             let width = drawing.numbers.integer(1...9)
             drawing.shape.append(width)
@@ -128,6 +143,11 @@ extension LayerDrawing {
     private mutating func attentionOptions() -> String {
         let dropout = numbers.element(of: ["0", "0.3"])
         return "causal: \(numbers.once(in: 2)), dropout: \(dropout), bias: \(!numbers.once(in: 4))"
+    }
+
+    /// A shape that can be stretched to `shape`: its last axes, any of them 1.
+    private mutating func stretched() -> [Int] {
+        shape.suffix(numbers.integer(1...shape.count)).map { numbers.once(in: 3) ? 1 : $0 }
     }
 
     /// A number of which `whole` is a multiple.
