@@ -8,6 +8,7 @@ public enum Philox {
         case shuffle = 1
         case dropout = 2
         case check = 3
+        case augmentation = 4
     }
 
     /// The counter of the block that holds features 4·`block` … 4·`block` + 3.

@@ -24,6 +24,7 @@ public struct Configuration: Sendable {
     public let seed: UInt64
     public let gemm: ProductBackend
     public let data: DataSource
+    public let augmentation: Augmentation
     public let checkpoints: CheckpointCadence
     public let histograms: HistogramCadence
     public let driftChecks: DriftCheckCadence
@@ -116,6 +117,7 @@ public struct Configuration: Sendable {
         epochs = try reader.integer("epochs", default: 20, in: 1...Int(Int32.max))
         seed = try reader.unsigned("seed", default: 1)
         data = try reader.data()
+        augmentation = try reader.augmentation()
         checkpoints = try reader.mapping("checkpoints") { reader throws(ConfigurationError) in
             CheckpointCadence(
                 every: try reader.optionalInteger("every", in: 1...Int.max),

@@ -6,7 +6,7 @@ struct ConfigurationDocument {
 
     /// The keys whose value is a variant, `kind` or `{kind: options}`: setting another kind replaces the whole.
     private static let variantKeys: Set<String> = [
-        "data", "loss", "optimizer", "schedule", "gradientClipping", "nonFinite",
+        "augmentation", "data", "loss", "optimizer", "schedule", "gradientClipping", "nonFinite",
     ]
 
     /// An empty configuration: all defaults.

@@ -127,7 +127,7 @@ extension Configuration {
 
     /// The key that a plain value of this kind stands for.
     static func shorthand(of kind: String) -> String? {
-        let others = [clippingShorthands, nonFiniteShorthands, DataSource.shorthands]
+        let others = [clippingShorthands, nonFiniteShorthands, DataSource.shorthands, Augmentation.shorthands]
         return layerKinds[kind]?.shorthand ?? others.lazy.compactMap { $0[kind] ?? nil }.first
     }
 }

@@ -7,6 +7,7 @@ extension Configuration {
     /// - Throws: `ConfigurationError`, `ShapeError`; `StorageError` where the data are wrong.
     func checkFits(_ datasets: Datasets) throws {
         try checkInputs(datasets.train)
+        try augmentation.check(datasets.train.originalShape)
         let network = try Network<Float>(network, inputShape: datasets.train.sampleShape)
         _ = try loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
         try checkOutputs(of: network, datasets)

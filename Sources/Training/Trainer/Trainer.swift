@@ -32,7 +32,7 @@ public final class Trainer {
     /// Builds the network and all memory.
     ///
     /// - Important: Collective; every rank calls it in the same order.
-    /// - Throws: `ShapeError` where layers or loss do not fit the data.
+    /// - Throws: `ShapeError` where layers or loss do not fit the data, `ConfigurationError` where the augmentation does not.
     public convenience init(
         _ configuration: Configuration, datasets: Datasets, communicator: any Communicator
     ) throws {
@@ -68,7 +68,10 @@ public final class Trainer {
         network.arena.initialize(seed: configuration.seed)
         network.prepare(limits: limits)
         loss.prepare(limits: limits)
-        loader = BatchLoader(datasets.train, maximumRows: limits.rows)
+        loader = BatchLoader(
+            datasets.train, maximumRows: limits.rows,
+            shift: try ImageShift(
+                configuration.augmentation, shape: datasets.train.originalShape, seed: configuration.seed))
         blocks = ParameterBlocks(network.arena.parameters)
         reduction = mechanisms.gradientReduction(communicator, network.arena, blocks, partitions.assignment)
         norms = GradientNorms(blocks: blocks, reduction: reduction)
@@ -130,7 +133,7 @@ public final class Trainer {
         _ step: Int, _ partition: BatchPartition
     ) -> (BatchMetrics<Double>, UnsafeMutablePointer<Float>) {
         let context = context(step, partition)
-        let (inputs, targets) = loader.load(context.sampleIndices)
+        let (inputs, targets) = loader.load(context.sampleIndices, epoch: step / sampler.stepsPerEpoch)
         network.observer?.didLoad(inputs, targets: targets, context: context)
         clock.end(.load)
         let predictions = network.forward(inputs, context: context)

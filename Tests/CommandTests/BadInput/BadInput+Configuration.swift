@@ -61,6 +61,16 @@ extension BadInput {
         BadInput(
             "accumulation in no steps", code: 64, says: ["accumulationSteps", "not 0"], flags: "--set",
             "accumulationSteps=0"),
+        BadInput(
+            "a shift as wide as the images", code: 64,
+            says: ["augmentation.shift.pixels", "less than the 28 pixels", "not 28"],
+            flags: "--set", "augmentation.shift=28"),
+        BadInput(
+            "a shift of half a pixel", code: 64, says: ["augmentation.shift.pixels", "whole number", "0.5"],
+            flags: "--set", "augmentation={shift: 0.5}"),
+        BadInput(
+            "an unknown augmentation", code: 64, says: ["augmentation: unknown augmentation 'shft'", "'shift'?"],
+            flags: "--set", "augmentation=shft"),
         BadInput("a configuration that is missing", code: 66, says: ["none.yaml"], flags: "--config", "none.yaml"),
         file(
             "a YAML syntax error", says: ["bad.yaml:3", "YAML syntax error"],

@@ -30,6 +30,9 @@ extension BadInput {
         book(
             "one byte for a whole window", code: 64, says: ["layer linear2", "of shape [16, 256]", "given [256]"],
             "network=[{embedding: {classes: 256, width: 8}}, {linear: 4}, flatten, {linear: 256}]"),
+        book(
+            "a shift of a text", code: 64, says: ["augmentation.shift", "takes images", "[16]"],
+            "augmentation={shift: 1}"),
         BadInput(
             "an embedding of pixels", code: 64, says: ["layer embedding1", "takes whole numbers"], flags: "--set",
             "network=[{embedding: {classes: 256, width: 8}}, flatten, {linear: 10}]"),

@@ -36,7 +36,8 @@ extension CommandTests {
             let flags =
                 Dtrain.smallNetwork + [
                     "--epochs", "1", "--global-batch-size", "301", "--optimizer", Self.optimizers[index], "--set",
-                    "gradientClipping={norm: 0.5}", "--histogram-every", "6", "--checkpoint-every", "9",
+                    "gradientClipping={norm: 0.5}", "--set", "augmentation={shift: 2}", "--histogram-every", "6",
+                    "--checkpoint-every", "9",
                 ]
             let counts = [Self.counts[index % 5 + 1], Self.counts[(index + 2) % 5]]
             try expectSame(flags, counts, checkpoints: [9, 14]) { history in

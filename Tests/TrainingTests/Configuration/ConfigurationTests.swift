@@ -82,6 +82,17 @@ import Training
         #expect((wider.network[0].description as? LSTMDescription)?.initializer == .uniform(limit: 0.5))
     }
 
+    @Test func augmentationIsPartOfTheResult() throws {
+        let none = try Configuration()
+        #expect(none.augmentation == .none && none.yaml.contains("augmentation: none"))
+        let shift = try Configuration(yaml: "augmentation: {shift: 2}")
+        #expect(shift.augmentation == .shift(pixels: 2) && shift.resultYAML != none.resultYAML)
+        #expect(try Configuration(yaml: shift.yaml).augmentation == .shift(pixels: 2))
+        let set = try Configuration(yaml: "augmentation: {shift: 2}", overrides: [.set("augmentation.shift.pixels=3")])
+        #expect(set.augmentation == .shift(pixels: 3))
+        #expect(try Configuration(overrides: [.set("augmentation.shift=1")]).augmentation == .shift(pixels: 1))
+    }
+
     @Test func dataIsAFolderOrATextOrNothing() throws {
         func data(_ yaml: String?, _ overrides: [ConfigurationOverride] = []) throws -> String {
             switch try Configuration(yaml: yaml, overrides: overrides).data {
@@ -216,6 +227,10 @@ import Training
         ("network: [{layernorm: 3}]", "takes keys, not the value"),
         ("network: [{gelu: {approximation: tan}}]", "unknown value 'tan'; did you mean 'tanh'?"),
         ("network: [{gelu: tanh}]", "takes keys, not the value"), ("network: [{silu: 1}]", "takes keys, not the value"),
+        ("augmentation: flip", "augmentation: unknown augmentation 'flip'"),
+        ("augmentation: shift", "augmentation.shift.pixels: is missing; give a whole number"),
+        ("augmentation: {shift: -1}", "augmentation.shift.pixels: must be from 0 to 65535, not -1"),
+        ("augmentation: {none: 2}", "augmentation.none: takes keys, not the value"),
         ("data: [digits]", "data: expected a folder or {text: FILE}, found a list"),
         ("data: {txt: book}", "data: unknown data 'txt'; did you mean 'text'?"),
         ("data: {text: {path: a, lenght: 3}}", "did you mean 'length'?"),

@@ -31,6 +31,7 @@ extension RankCase {
         { "gradientClipping: \($0.element(of: ["none", "{norm: 0.3}", "{value: 0.02}"]))" },
         { "epochs: \($0.integer(6...9))" },
         { "seed: \($0.integer(0...1_000_000))" },
+        { "augmentation: \($0.element(of: ["none", "{shift: 0}", "{shift: 1}", "{shift: 2}"]))" },
     ]
 
     /// The case of `seed`, always the same.

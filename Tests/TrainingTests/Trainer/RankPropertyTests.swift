@@ -44,7 +44,8 @@ import Training
             "nesterov", "adam:", "adamw", "weightDecay: 0.1", "norm: 0.3", "value: 0.02", "step:", "exponential",
             "cosine",
             "softmaxCrossEntropy", "meanSquaredError", "dropLast: true", "dropLast: false", "shuffle: true",
-            "shuffle: false", "accumulationSteps: 1\n", "accumulationSteps: 2", "accumulationSteps: 3",
+            "shuffle: false", "augmentation: none", "shift: 0", "shift: 1", "shift: 2", "accumulationSteps: 1\n",
+            "accumulationSteps: 2", "accumulationSteps: 3",
         ] {
             #expect(cases.contains { $0.yaml.contains(part) }, "no case has \(part)")
         }
