@@ -60,6 +60,7 @@ import Testing
         }
         #expect(folder.names == before)
         #expect(readBytes(folder.file("precious")) == [1])
-        #expect(try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("dangling")) == folder.file("none"))
+        let target = try FileManager.default.destinationOfSymbolicLink(atPath: folder.file("dangling"))
+        #expect(target == folder.file("none"))
     }
 }

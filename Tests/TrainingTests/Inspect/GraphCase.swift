@@ -48,14 +48,6 @@ struct GraphCase: CustomTestStringConvertible, Sendable {
             "[" + Array(repeating: "{residual: [batchnorm, relu, {linear: 12}]}", count: 10).joined(separator: ", ")
                 + "]"),
         wholeNumbers,
-        GraphCase("whole numbers in the middle") {
-            [
-                NamedLayer(name: "linear1", description: LinearDescription(outputs: 3)),
-                NamedLayer(
-                    name: "sequence1",
-                    description: SequenceDescription([NamedLayer(name: "classes1", description: ClassesDescription())])),
-            ]
-        },
     ]
 
     /// A sequence in a residual in a sequence.
