@@ -12,13 +12,16 @@ struct Dtrain: ParsableCommand {
             mpirun -np 4 dtrain          trains the default network on the bundled digits
             dtrain debug                 checks every gradient, in one process
             dtrain inspect --graph       shows the network: layers, shapes, parameters, gradients
+            dtrain generate RUN          goes on with a text, as a network says that was trained on one
             dtrain diff A B              says where two runs part
 
             Exit codes: 0 done, 1 different (diff), 64 usage or configuration, 65 bad data, 66 no such input, 70 failed check or NaN, \
             73 cannot create output, 74 I/O, 75 stopped by a signal with a checkpoint written, 76 ranks disagree.
             """,
         version: dtrainVersion,
-        subcommands: [TrainCommand.self, DebugCommand.self, InspectCommand.self, DiffCommand.self],
+        subcommands: [
+            TrainCommand.self, DebugCommand.self, InspectCommand.self, GenerateCommand.self, DiffCommand.self,
+        ],
         defaultSubcommand: TrainCommand.self)
 
     static func main() {

@@ -9,6 +9,7 @@ public enum Philox {
         case dropout = 2
         case check = 3
         case augmentation = 4
+        case generation = 5
     }
 
     /// The counter of the block that holds features 4·`block` … 4·`block` + 3.

@@ -73,13 +73,7 @@ extension Trainer {
         let progress = try communicator.together {
             guard let checkpoint else { return RunProgress() }
             try check(checkpoint, path: path, datasetDigest: datasetDigest)
-            for parameter in arena.parameters {
-                parameter.store(checkpoint.parameters[parameter.name]!, at: arena.values + parameter.offset)
-            }
-            for buffer in arena.buffers {
-                (arena.bufferValues + buffer.offset).update(
-                    from: checkpoint.buffers[buffer.name]!.values, count: buffer.count)
-            }
+            arena.load(checkpoint)
             return try RunProgress(checkpoint, path: path, placesPerSample: placesPerSample)
         }
         driftCheck.forget()
@@ -112,37 +106,20 @@ extension Trainer {
         func refuse(_ what: String) -> RunFailure {
             RunFailure(.badData, "cannot resume from \(path): \(what); it is a checkpoint of another run")
         }
-        let arena = network.arena
-        try Self.match(
-            checkpoint.parameters, arena.parameters.map { ($0.name, $0.shape) }, "parameter", refuse)
-        try Self.match(checkpoint.buffers, arena.buffers.map { ($0.name, $0.shape) }, "buffer", refuse)
+        if let mismatch = network.arena.mismatch(with: checkpoint) { throw refuse(mismatch) }
         let found = checkpoint.optimizer.map(\.name)
         guard found.sorted() == optimizer.slotNames.sorted() else {
             throw refuse("its optimizer keeps \(found), the configuration's \(optimizer.slotNames)")
         }
         for slot in checkpoint.optimizer {
-            try Self.match(slot.tensors, arena.parameters.map { ($0.name, $0.shape) }, "\(slot.name) of", refuse)
+            let wanted = network.arena.parameters.map { ($0.name, $0.shape) }
+            if let mismatch = slot.tensors.mismatch(with: wanted, "\(slot.name) of") { throw refuse(mismatch) }
         }
         guard checkpoint.state("dataset_digest") == .integers(Self.words(ofDigest: datasetDigest)) else {
             throw RunFailure(
                 .badData,
                 "cannot resume from \(path): the data are not those that the run began with; give the same with --data, "
                     + "a text with --set data.text.path=FILE")
-        }
-    }
-
-    private static func match(
-        _ found: [Checkpoint.Tensor], _ wanted: [(name: String, shape: Shape)], _ what: String,
-        _ refuse: (String) -> RunFailure
-    ) throws {
-        for (name, shape) in wanted {
-            guard let tensor = found[name] else { throw refuse("\(what) \(name) is missing") }
-            guard tensor.shape == shape else {
-                throw refuse("\(what) \(name) has shape \(tensor.shape), the network's has \(shape)")
-            }
-        }
-        if let other = found.first(where: { tensor in !wanted.contains { $0.name == tensor.name } }) {
-            throw refuse("\(what) \(other.name) is not in the network")
         }
     }
 
@@ -153,10 +130,6 @@ extension Trainer {
             Int64(bitPattern: UInt64(String(digits[$0..<min($0 + 16, digits.count)]), radix: 16) ?? 0)
         }
     }
-}
-
-extension [Checkpoint.Tensor] {
-    fileprivate subscript(name: String) -> Checkpoint.Tensor? { first { $0.name == name } }
 }
 
 extension RunProgress {

@@ -5,7 +5,7 @@ extension CommandTests {
     /// Whatever is wrong with the input, a job of four ranks says it in one line, ends with its exit code, and leaves all files
     /// as they were.
     @Suite struct BadInputTests {
-        @Test(arguments: BadInput.data + BadInput.text + BadInput.configuration + BadInput.runs)
+        @Test(arguments: BadInput.data + BadInput.text + BadInput.generate + BadInput.configuration + BadInput.runs)
         func isRefused(input: BadInput) throws {
             let folder = try TemporaryFolder()
             let arguments = try input.arguments(folder)

@@ -1,4 +1,5 @@
 import Storage
+import Testing
 
 /// A text to train on, and a network that learns it in a second.
 enum Book {
@@ -12,6 +13,19 @@ enum Book {
         ]
 
     static let network = "network=[{embedding: {classes: 256, width: 8}}, {lstm: 24}, {linear: 256}]"
+
+    private static let original = Result {
+        let folder = try TemporaryFolder.shared.get()
+        try write(into: folder)
+        let outcome = try Dtrain.run(flags + ["--out", "book-run"], in: folder)
+        try #require(outcome.status == 0, "\(outcome)")
+        return folder.file("book-run")
+    }
+
+    /// Puts a copy of a finished run on the text into `folder`, as `run`; made once.
+    static func copyRun(into folder: TemporaryFolder) throws {
+        try folder.copy(original.get(), as: "run")
+    }
 
     /// Puts the text into `folder`, as `book`.
     static func write(into folder: TemporaryFolder) throws {
