@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Training
 
 /// `dtrain inspect`: prints a network as a graph, or what a run or checkpoint holds.
@@ -36,7 +37,9 @@ struct InspectCommand: JobCommand {
         for (flag, file) in [("--dot", dot), ("--svg", svg)] where file?.isEmpty ?? false {
             throw ValidationError("\(flag) needs the name of a file")
         }
-        if let dot, dot == svg { throw ValidationError("--dot and --svg both write \(dot); name two files") }
+        if let dot, let svg, URL(fileURLWithPath: dot).standardized == URL(fileURLWithPath: svg).standardized {
+            throw ValidationError("--dot and --svg both write \(dot); name two files")
+        }
         if let path, options.config != nil || options.overrides.count > (options.data == nil ? 0 : 1) {
             throw ValidationError(
                 "\(path) has its own configuration; of the configuration's flags only --data PATH goes with it")

@@ -22,7 +22,7 @@ public struct AttentionDescription: LayerDescription {
     public func makeLayer<Scalar: TrainingScalar>(
         name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
     ) throws(ShapeError) -> any Layer<Scalar> {
-        try inputShape.requireSequence(layer: name)
+        try inputShape.requireSequence(layer: name, heads: 1)
         return Attention(
             name: name, ordinal: ordinal, inputShape: inputShape, width: width ?? inputShape.last, heads: 1,
             hasOutputProjection: false, options: options, arena: arena)

@@ -18,8 +18,15 @@ struct AttentionOptions: Sendable {
 }
 
 extension Shape {
-    /// Throws unless the samples are sequences.
-    func requireSequence(layer: String) throws(ShapeError) {
+    /// Throws unless the samples are sequences of as many steps as can all be compared with each other.
+    func requireSequence(layer: String, heads: Int) throws(ShapeError) {
         guard rank == 2 else { throw ShapeError(layer: layer, expected: "[steps, features]", given: self) }
+        let (steps, limit) = (dimensions[0], Int(Int32.max))
+        guard steps <= 46_340, steps * steps <= limit / heads else {
+            throw ShapeError(
+                layer: layer,
+                message: "\(heads) heads that compare all \(steps) steps of \(self) with each other make more than "
+                    + "\(limit) weights a sample; make the sequence shorter")
+        }
     }
 }

@@ -38,6 +38,13 @@ public final class LayerChain<Scalar: TrainingScalar> {
             let layer: any Layer<Scalar> = try named.description.makeLayer(
                 name: prefix + named.name, ordinal: ordinal, inputShape: shape, arena: arena)
             shape = layer.outputShape
+            guard shape.elementCount < Shape.limit, arena.storageCount < Shape.limit else {
+                throw ShapeError(
+                    layer: layer.name,
+                    message:
+                        "makes \(shape) of \(layer.inputShape), and with it the parameters have \(arena.storageCount) "
+                        + "elements; both must stay below \(Shape.limit)")
+            }
             ordinal += named.description.layerCount
             layers.append(layer)
         }

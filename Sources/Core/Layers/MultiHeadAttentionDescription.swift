@@ -21,7 +21,7 @@ public struct MultiHeadAttentionDescription: LayerDescription {
     public func makeLayer<Scalar: TrainingScalar>(
         name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
     ) throws(ShapeError) -> any Layer<Scalar> {
-        try inputShape.requireSequence(layer: name)
+        try inputShape.requireSequence(layer: name, heads: heads)
         guard inputShape.last.isMultiple(of: heads) else {
             throw ShapeError(
                 layer: name,

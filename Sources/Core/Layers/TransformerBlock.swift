@@ -60,7 +60,7 @@ public struct TransformerBlockDescription: LayerDescription {
     public func makeLayer<Scalar: TrainingScalar>(
         name: String, ordinal: Int, inputShape: Shape, arena: ParameterArena<Scalar>
     ) throws(ShapeError) -> any Layer<Scalar> {
-        try inputShape.requireSequence(layer: name)
+        try inputShape.requireSequence(layer: name, heads: heads)
         return try layers(features: inputShape.last).makeLayer(
             name: name, ordinal: ordinal, inputShape: inputShape, arena: arena)
     }

@@ -4,13 +4,20 @@
 public struct Shape: Hashable, Sendable, CustomStringConvertible, ExpressibleByArrayLiteral {
     /// The extents, outermost first; every extent is at least 1, and a scalar has none.
     public let dimensions: [Int]
-    /// The product of the extents; 1 for a scalar.
+    /// The product of the extents; 1 for a scalar, and never more than `limit`: no tensor is as large, and sums and products of
+    /// such counts do not overflow.
     public let elementCount: Int
+
+    /// What no tensor's elements come to: 2⁴⁰.
+    public static let limit = 1 << 40
 
     public init(_ dimensions: [Int]) {
         require(dimensions.allSatisfy { $0 > 0 }, "a shape's extents must be positive, not \(dimensions)")
         self.dimensions = dimensions
-        elementCount = dimensions.reduce(1, *)
+        elementCount = dimensions.reduce(1) { count, extent in
+            let (product, overflows) = count.multipliedReportingOverflow(by: extent)
+            return overflows ? Self.limit : min(product, Self.limit)
+        }
     }
 
     /// A shape of extents that nobody has checked; nil where one is not positive, or where together they are more elements than

@@ -57,3 +57,10 @@ enum FileSeal {
         return count == expected.count && start == expected
     }
 }
+
+extension FileSystem {
+    /// Whether a file is a run file, a checkpoint or a step dump, damaged or not.
+    public static func isOfRun(_ path: String) -> Bool {
+        [RunFile.format, Checkpoint.format, StepDumpFile.format].contains { FileSeal.isPresent(format: $0, in: path) }
+    }
+}

@@ -22,11 +22,11 @@ private let layerKinds: [String: LayerKind] = [
     "softmax": LayerKind(shorthand: nil) { _, _ in SoftmaxDescription() },
     "batchnorm": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
         BatchNormDescription(
-            epsilon: try reader.number("epsilon", default: 1e-5, "a positive number") { $0 > 0 },
+            epsilon: try reader.epsilon(default: 1e-5),
             momentum: try reader.number("momentum", default: 0.1, "a number from 0 to 1") { (0...1).contains($0) })
     },
     "layernorm": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
-        LayerNormDescription(epsilon: try reader.number("epsilon", default: 1e-5, "a positive number") { $0 > 0 })
+        LayerNormDescription(epsilon: try reader.epsilon(default: 1e-5))
     },
     "gelu": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
         let names = GELUApproximation.allCases.map(\.rawValue)
@@ -169,11 +169,20 @@ extension ConfigurationReader {
                     message: "two layers are named '\(name)'; give one another name")
             }
             layers.append(NamedLayer(name: name, description: description))
+            // YAML's aliases make a list of lists of lists from a few lines.
+            guard layers.reduce(0, { $0 + $1.description.layerCount }) <= Self.layerLimit else {
+                throw ConfigurationError(
+                    source: Self.source(file, entry), key: path,
+                    message: "more than \(Self.layerLimit) layers, those in containers counted; make it fewer")
+            }
             resolvedEntries.append(resolvedEntry)
         }
         resolve(key, Node(resolvedEntries))
         return layers
     }
+
+    /// What no network's layers come to.
+    private static var layerLimit: Int { 10_000 }
 
     /// A list of whole numbers in `range`, at least one.
     mutating func integers(_ key: String, in range: ClosedRange<Int>) throws(ConfigurationError) -> [Int] {

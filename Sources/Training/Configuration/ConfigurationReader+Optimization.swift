@@ -37,12 +37,12 @@ extension ConfigurationReader {
             case "adam":
                 AdamDescription(
                     learningRate: try reader.learningRate(0.001), beta1: try reader.fraction("beta1", 0.9),
-                    beta2: try reader.fraction("beta2", 0.999), epsilon: try reader.positive("epsilon", 1e-8),
+                    beta2: try reader.fraction("beta2", 0.999), epsilon: try reader.epsilon(default: 1e-8),
                     weightDecay: try reader.notNegative("weightDecay", 0))
             default:
                 AdamWDescription(
                     learningRate: try reader.learningRate(0.001), beta1: try reader.fraction("beta1", 0.9),
-                    beta2: try reader.fraction("beta2", 0.999), epsilon: try reader.positive("epsilon", 1e-8),
+                    beta2: try reader.fraction("beta2", 0.999), epsilon: try reader.epsilon(default: 1e-8),
                     weightDecay: try reader.notNegative("weightDecay", 0.01))
             }
         }

@@ -126,9 +126,20 @@ struct ConfigurationReader {
         guard let text = node.scalar?.string, let value = Double(text), value.isFinite else {
             throw error(key, "expected \(bounds), found \(Self.describe(node))")
         }
+        // Training is in single precision.
+        guard Float(value).isFinite else {
+            throw error(key, "must be within ±\(Float.greatestFiniteMagnitude), not \(text)")
+        }
         guard isValid(value) else { throw error(key, "must be \(bounds), not \(text)") }
         resolve(key, Self.number(value))
         return value
+    }
+
+    /// What is added so that nothing is divided by 0: more than what single precision makes 0.
+    mutating func epsilon(default fallback: Double) throws(ConfigurationError) -> Double {
+        try number("epsilon", default: fallback, "at least \(Float.leastNormalMagnitude)") {
+            $0 >= Double(Float.leastNormalMagnitude)
+        }
     }
 
     mutating func boolean(_ key: String, default fallback: Bool) throws(ConfigurationError) -> Bool {

@@ -53,8 +53,13 @@ public enum Inspection {
             overrides: data.map { [.key("data", $0)] } ?? [])
         let hint = "; give the data that it was trained on with --data"
         do {
-            let datasets = try RunInputs.datasets(configuration.data, SingleCommunicator())
-            let graph = try graph(configuration, sampleShape: datasets.train.sampleShape)
+            let sampleShape: Shape =
+                switch configuration.data {
+                case .text(let text): [text.length]
+                case .bundled, .folder:
+                    try RunInputs.datasets(configuration.data, SingleCommunicator()).train.sampleShape
+                }
+            let graph = try graph(configuration, sampleShape: sampleShape)
             if let mismatch = stored.mismatch(with: graph) {
                 throw StorageError(.badData, "reading \(stored.path): \(mismatch)")
             }
@@ -67,6 +72,11 @@ public enum Inspection {
     }
 
     private static func write(_ graph: NetworkGraph, _ request: InspectRequest) throws(StorageError) {
+        // A drawing is made in a moment, what a run saw is not.
+        for path in [request.dot, request.svg].compactMap({ $0 }) where FileSystem.isOfRun(path) {
+            throw StorageError(
+                .cannotCreate, "writing \(path): it is a file of a run; give the drawing another name")
+        }
         if let path = request.dot { try AtomicFile.write(graph.dot, to: path, what: "graph") }
         if let path = request.svg { try AtomicFile.write(graph.svg, to: path, what: "drawing") }
     }

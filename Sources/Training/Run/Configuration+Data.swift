@@ -1,4 +1,5 @@
 import Core
+import Foundation
 import Storage
 
 extension Configuration {
@@ -12,12 +13,31 @@ extension Configuration {
         _ = try loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
         try checkOutputs(of: network, datasets)
         try datasets.validate(outputShape: network.outputShape)
+        try checkMemory(network)
         if dropLast, globalBatchSize > datasets.train.count {
             throw ConfigurationError(
                 key: "globalBatchSize",
                 message: "is \(globalBatchSize), more than the \(datasets.train.count) training samples, and dropLast "
                     + "leaves no batch; make it smaller or dropLast false")
         }
+    }
+
+    /// Refuses a network of which one shard of a batch does not fit into this machine's memory, whatever else does.
+    private func checkMemory(_ network: Network<Float>) throws(ConfigurationError) {
+        let rows = max(1, globalBatchSize / shards)
+        // Values, a gradient and something to merge it with; each layer's output and its gradient.
+        let parameters = 3 * 4 * Double(network.arena.storageCount)
+        let activations = 2 * 4 * Double(rows) * network.layers.reduce(0) { $0 + Double($1.outputShape.elementCount) }
+        let memory = Double(ProcessInfo.processInfo.physicalMemory)
+        guard parameters + activations > memory else { return }
+        func gigabytes(_ bytes: Double) -> String { String(format: "%.1f GB", bytes / 1e9) }
+        let widest = network.layers.max { $0.outputShape.elementCount < $1.outputShape.elementCount }
+        let largest = network.arena.parameters.max { $0.count < $1.count }
+        throw ConfigurationError(
+            key: "network",
+            message: "its parameters need \(gigabytes(parameters)) (the largest, \(largest?.name ?? "none"), is "
+                + "\(largest?.shape ?? [])), and the activations of \(rows) samples \(gigabytes(activations)) (the largest, "
+                + "\(widest?.name ?? "none")'s, is \(widest?.outputShape ?? [])); there are \(gigabytes(memory)) here")
     }
 
     /// Refuses a first layer that looks up whole numbers where the data are measurements, and any other where they are a text.

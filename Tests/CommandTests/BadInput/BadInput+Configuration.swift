@@ -16,6 +16,15 @@ extension BadInput {
         BadInput(
             "a layer of no outputs", code: 64, says: ["network.0.linear"], flags: "--set", "network=[{linear: 0}]"),
         BadInput(
+            "layers of more weights than there can be", code: 64, says: ["linear", "2147483647", "below"],
+            flags: "--set", "network=[{linear: 2147483647}, {linear: 2147483647}, {linear: 10}]"),
+        BadInput(
+            "a network for another machine", code: 64, says: ["network", "linear1/weight", "GB here"],
+            flags: "--set", "network=[{linear: 200_000_000}, {linear: 10}]"),
+        BadInput(
+            "attention over too many steps", code: 64, says: ["attention1", "[65536, 1]", "weights a sample"],
+            flags: "--set", "network=[{linear: 65536}, {reshape: [65536, 1]}, attention, flatten, {linear: 10}]"),
+        BadInput(
             "an einsum that does not fit", code: 64,
             says: ["einsum1", "'tc,cd->td'", "label 'c' is 28 in [28, 28] and 64 in [64, 10]"],
             flags: "--set",
