@@ -61,7 +61,8 @@ private let layerKinds: [String: LayerKind] = [
         return LSTMDescription(
             outputs: outputs, returns: LSTMDescription.Returns(rawValue: returns)!,
             initializer: try reader.initializer(default: LSTMDescription.defaultInitializer(outputs: outputs)),
-            forgetBias: try reader.number("forgetBias", default: 1, "a number") { _ in true }, backend: backend)
+            forgetBias: try reader.number("forgetBias", default: 1, isHeld: true, "a number") { _ in true },
+            backend: backend)
     },
     "embedding": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
         EmbeddingDescription(
@@ -243,9 +244,12 @@ extension ConfigurationReader {
             case "glorot": .glorot
             case "normal":
                 .normal(
-                    standardDeviation: try reader.number("standardDeviation", "a number of at least 0") { $0 >= 0 })
-            case "uniform": .uniform(limit: try reader.number("limit", "a number of at least 0") { $0 >= 0 })
-            default: .constant(try reader.number("value", "a number") { _ in true })
+                    standardDeviation: try reader.number("standardDeviation", isHeld: true, "a number of at least 0") {
+                        $0 >= 0
+                    })
+            case "uniform":
+                .uniform(limit: try reader.number("limit", isHeld: true, "a number of at least 0") { $0 >= 0 })
+            default: .constant(try reader.number("value", isHeld: true, "a number") { _ in true })
             }
         }
     }
