@@ -174,7 +174,7 @@ private func near(_ corner: GraphLayout.Point, _ other: GraphLayout.Point) -> Gr
 /// At most one digit after the point.
 private func number(_ value: Double) -> String {
     let tenths = (value * 10).rounded()
-    return tenths.remainder(dividingBy: 10) == 0 ? String(Int(tenths / 10)) : String(tenths / 10)
+    return (tenths / 10).rounded() * 10 == tenths ? String(Int(tenths / 10)) : String(tenths / 10)
 }
 
 private func escaped(_ text: String) -> String {
