@@ -61,7 +61,7 @@ private let layerKinds: [String: LayerKind] = [
         return LSTMDescription(
             outputs: outputs, returns: LSTMDescription.Returns(rawValue: returns)!,
             initializer: try reader.initializer(default: LSTMDescription.defaultInitializer(outputs: outputs)),
-            forgetBias: try reader.number("forgetBias", default: 1, isHeld: true, "a number") { _ in true },
+            forgetBias: try reader.number("forgetBias", default: 1, inSinglePrecision: true, "a number") { _ in true },
             backend: backend)
     },
     "embedding": LayerKind(shorthand: nil) { reader, _ throws(ConfigurationError) in
@@ -156,6 +156,8 @@ extension ConfigurationReader {
         var resolvedEntries: [Node] = []
         var counts: [String: Int] = [:]
         for layer in others { counts[layer.description.kind, default: 0] += 1 }
+        var names = Set(others.map(\.name))
+        var layerCount = 0
         for (index, entry) in entries.enumerated() {
             let path = path("\(key).\(index)")
             let ((name, description), resolvedEntry) = try Self.variant(
@@ -164,14 +166,15 @@ extension ConfigurationReader {
                 let description = try layerKinds[kind]!.read(&reader, backend)
                 return (try reader.layerName(kind: kind, counts: &counts), description)
             }
-            guard !(layers + others).contains(where: { $0.name == name }) else {
+            guard names.insert(name).inserted else {
                 throw ConfigurationError(
                     source: Self.source(file, entry), key: path,
                     message: "two layers are named '\(name)'; give one another name")
             }
             layers.append(NamedLayer(name: name, description: description))
             // YAML's aliases make a list of lists of lists from a few lines.
-            guard layers.reduce(0, { $0 + $1.description.layerCount }) <= Self.layerLimit else {
+            layerCount += description.layerCount
+            guard layerCount <= Self.layerLimit else {
                 throw ConfigurationError(
                     source: Self.source(file, entry), key: path,
                     message: "more than \(Self.layerLimit) layers, those in containers counted; make it fewer")
@@ -244,12 +247,15 @@ extension ConfigurationReader {
             case "glorot": .glorot
             case "normal":
                 .normal(
-                    standardDeviation: try reader.number("standardDeviation", isHeld: true, "a number of at least 0") {
+                    standardDeviation: try reader.number(
+                        "standardDeviation", inSinglePrecision: true, "a number of at least 0"
+                    ) {
                         $0 >= 0
                     })
             case "uniform":
-                .uniform(limit: try reader.number("limit", isHeld: true, "a number of at least 0") { $0 >= 0 })
-            default: .constant(try reader.number("value", isHeld: true, "a number") { _ in true })
+                .uniform(
+                    limit: try reader.number("limit", inSinglePrecision: true, "a number of at least 0") { $0 >= 0 })
+            default: .constant(try reader.number("value", inSinglePrecision: true, "a number") { _ in true })
             }
         }
     }

@@ -116,9 +116,9 @@ struct ConfigurationReader {
 
     /// A finite number for which `isValid` holds; `bounds` says in words what is valid.
     ///
-    /// - Parameter isHeld: whether training holds it as it is, in single precision: then it has to be finite there too.
+    /// - Parameter inSinglePrecision: whether training keeps the number itself, in `Float`: then it has to be finite there too.
     mutating func number(
-        _ key: String, default fallback: Double? = nil, isHeld: Bool = false, _ bounds: String,
+        _ key: String, default fallback: Double? = nil, inSinglePrecision: Bool = false, _ bounds: String,
         where isValid: (Double) -> Bool
     ) throws(ConfigurationError) -> Double {
         guard let node = node(key) else {
@@ -129,7 +129,7 @@ struct ConfigurationReader {
         guard let text = node.scalar?.string, let value = Double(text), value.isFinite else {
             throw error(key, "expected \(bounds), found \(Self.describe(node))")
         }
-        guard !isHeld || Float(value).isFinite else {
+        guard !inSinglePrecision || Float(value).isFinite else {
             throw error(key, "must be within ±\(Float.greatestFiniteMagnitude), not \(text)")
         }
         guard isValid(value) else { throw error(key, "must be \(bounds), not \(text)") }
@@ -139,7 +139,7 @@ struct ConfigurationReader {
 
     /// What is added so that nothing is divided by 0: more than what single precision makes 0.
     mutating func epsilon(default fallback: Double) throws(ConfigurationError) -> Double {
-        try number("epsilon", default: fallback, isHeld: true, "at least \(Float.leastNormalMagnitude)") {
+        try number("epsilon", default: fallback, inSinglePrecision: true, "at least \(Float.leastNormalMagnitude)") {
             $0 >= Double(Float.leastNormalMagnitude)
         }
     }

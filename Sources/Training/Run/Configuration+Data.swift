@@ -13,7 +13,7 @@ extension Configuration {
         _ = try loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
         try checkOutputs(of: network, datasets)
         try datasets.validate(outputShape: network.outputShape)
-        try checkMemory(network)
+        try checkMemory(network, batch: min(globalBatchSize, max(datasets.train.count, datasets.test.count)))
         if dropLast, globalBatchSize > datasets.train.count {
             throw ConfigurationError(
                 key: "globalBatchSize",
@@ -23,8 +23,10 @@ extension Configuration {
     }
 
     /// Refuses a network of which one shard of a batch does not fit into this machine's memory, whatever else does.
-    private func checkMemory(_ network: Network<Float>) throws(ConfigurationError) {
-        let rows = max(1, globalBatchSize / shards)
+    ///
+    /// - Parameter batch: the rows of the largest batch that there will be.
+    private func checkMemory(_ network: Network<Float>, batch: Int) throws(ConfigurationError) {
+        let rows = max(1, batch / shards)
         // Values, a gradient and something to merge it with; each layer's output and its gradient.
         let parameters = 3 * 4 * Double(network.arena.storageCount)
         let activations = 2 * 4 * Double(rows) * network.layers.reduce(0) { $0 + Double($1.outputShape.elementCount) }

@@ -109,5 +109,14 @@ extension CommandTests {
             let outcome = try RunningCommand("h5diff", flags + files, in: folder.path).finish()
             #expect(outcome.status == 0 && outcome.output == "" && outcome.errors == "", "\(files): \(outcome)")
         }
+
+        /// A batch of all samples may be asked for by any number that is large enough; memory is for the samples that there are.
+        @Test func aBatchMayBeLargerThanTheData() throws {
+            let folder = try TemporaryFolder()
+            let outcome = try Dtrain.run(
+                ["--global-batch-size", "2147483647", "--epochs", "1"] + Dtrain.smallNetwork + ["--out", "all"],
+                in: folder)
+            #expect(outcome.status == 0 && outcome.errors.contains("1 epochs of 1 steps"), "\(outcome)")
+        }
     }
 }
