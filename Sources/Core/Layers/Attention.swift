@@ -30,12 +30,12 @@ public final class Attention<Scalar: TrainingScalar>: Layer {
     private let ordinal: Int
     /// What X is multiplied with thrice, [C, D].
     private let inputProduct: MatrixProduct<Scalar>
-    private let queryProjection: AttentionProjection<Scalar>
-    private let keyProjection: AttentionProjection<Scalar>
-    private let valueProjection: AttentionProjection<Scalar>
+    private let queryProjection: Projection<Scalar>
+    private let keyProjection: Projection<Scalar>
+    private let valueProjection: Projection<Scalar>
     private let outputProduct: MatrixProduct<Scalar>
     /// Nil where O is the output.
-    private let outputProjection: AttentionProjection<Scalar>?
+    private let outputProjection: Projection<Scalar>?
 
     /// X of the last forward pass, for the weights' gradients.
     private var input: TensorView<Scalar>?
@@ -62,9 +62,10 @@ public final class Attention<Scalar: TrainingScalar>: Layer {
             inputs: inputShape.last, outputs: width, rowsPerSample: steps, backend: options.backend)
         let outputProduct = MatrixProduct<Scalar>(
             inputs: width, outputs: width, rowsPerSample: steps, backend: options.backend)
-        func projection(_ part: String, _ product: MatrixProduct<Scalar>) -> AttentionProjection<Scalar> {
-            AttentionProjection(
-                name: "\(name)/\(part)", product: product, initializer: options.initializer, hasBias: options.hasBias,
+        func projection(_ part: String, _ product: MatrixProduct<Scalar>) -> Projection<Scalar> {
+            Projection(
+                prefix: "\(name)/\(part)_", product: product, initializer: options.initializer,
+                hasBias: options.hasBias,
                 arena: arena)
         }
         queryProjection = projection("query", inputProduct)

@@ -7,14 +7,11 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
     public let inputShape: Shape
     public let outputShape: Shape
 
-    private let arena: ParameterArena<Scalar>
-    private let weight: ParameterID
-    private let bias: ParameterID?
     private let product: MatrixProduct<Scalar>
+    private let projection: Projection<Scalar>
 
     /// X of the last forward pass, for dW.
     private var input: TensorView<Scalar>?
-    private var biasSums: ShardAccumulator<Scalar>?
 
     fileprivate init(
         name: String, inputShape: Shape, outputs: Int, initializer: Initializer, hasBias: Bool,
@@ -23,31 +20,22 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
         self.name = name
         self.inputShape = inputShape
         outputShape = Shape(inputShape.dimensions.dropLast() + [outputs])
-        self.arena = arena
-        let inputs = inputShape.last
         product = MatrixProduct(
-            inputs: inputs, outputs: outputs, rowsPerSample: inputShape.rowCount, backend: backend)
-        weight = arena.declare(
-            "\(name)/weight", shape: [inputs, outputs], initializer: initializer, fanIn: inputs, fanOut: outputs,
-            layout: product.weightLayout, decays: true)
-        bias =
-            hasBias
-            ? arena.declare("\(name)/bias", shape: [outputs], initializer: .constant(0), decays: false) : nil
+            inputs: inputShape.last, outputs: outputs, rowsPerSample: inputShape.rowCount, backend: backend)
+        projection = Projection(
+            prefix: "\(name)/", product: product, initializer: initializer, hasBias: hasBias, arena: arena)
     }
 
     public func prepare(limits: PassLimits) {
         product.prepare(limits: limits)
-        biasSums = ShardAccumulator(length: product.outputs, merge: .sum, shardCount: limits.shards)
+        projection.prepare(limits: limits)
     }
 
     /// Y[r, o] = b[o] + Σᵢ X[r, i]·W[i, o], r over the rows of all samples.
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
         self.input = input
-        product.forward(
-            input.base, rows: input.rows * product.rowsPerSample, weight: arena.values(weight),
-            bias: bias.map { UnsafePointer(arena.values($0)) },
-            into: output.base)
+        projection.forward(input.base, rows: input.rows * product.rowsPerSample, into: output.base)
     }
 
     /// dX[r, i] = Σₒ dY[r, o]·W[i, o];  dW[i, o] = Σᵣ X[r, i]·dY[r, o];  db[o] = Σᵣ dY[r, o].
@@ -55,24 +43,11 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input, let biasSums else { fatalError("layer \(name): backward before forward") }
-        for root in context.shards.roots.indices {
-            product.weightGradient(
-                input.base, outputGradient.base, layout: context.shards, root: root,
-                into: arena.gradient(weight, root: root))
-            if let bias {
-                biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
-                    RowReduction.sumRows(
-                        outputGradient.base, samples.rows(each: product.rowsPerSample), width: product.outputs, into: db
-                    )
-                }
-            }
-        }
-        if let inputGradient {
-            product.inputGradient(
-                outputGradient.base, rows: outputGradient.rows * product.rowsPerSample, weight: arena.values(weight),
-                into: inputGradient.base)
-        }
+        guard let input else { fatalError("layer \(name): backward before forward") }
+        projection.parameterGradients(input.base, outputGradient.base, shards: context.shards)
+        guard let inputGradient else { return }
+        projection.inputGradient(
+            outputGradient.base, rows: outputGradient.rows * product.rowsPerSample, into: inputGradient.base)
     }
 }
 

@@ -1,29 +1,29 @@
-/// One of attention's products with a weight, Y = X·W + b over the rows of all samples: into queries, keys or values, or out
-/// of the heads.
-final class AttentionProjection<Scalar: TrainingScalar> {
+/// Y = X·W + b over the rows of all samples, with its parameters: what a linear layer is, and what leads into attention's
+/// queries, keys and values and out of its heads.
+final class Projection<Scalar: TrainingScalar> {
     private let arena: ParameterArena<Scalar>
     private let weight: ParameterID
     private let bias: ParameterID?
     private let product: MatrixProduct<Scalar>
     private var biasSums: ShardAccumulator<Scalar>?
 
-    /// Declares `NAME_weight` and, unless left out, `NAME_bias`.
+    /// Declares `PREFIXweight` and, unless left out, `PREFIXbias`.
     ///
     /// - Parameters:
-    ///   - name: e.g. `attention1/query`.
+    ///   - prefix: what the parameters' names begin with: `linear1/`, `attention1/query_`.
     ///   - product: may be that of several projections of the same shapes; whoever made it prepares it.
     init(
-        name: String, product: MatrixProduct<Scalar>, initializer: Initializer, hasBias: Bool,
+        prefix: String, product: MatrixProduct<Scalar>, initializer: Initializer, hasBias: Bool,
         arena: ParameterArena<Scalar>
     ) {
         self.arena = arena
         self.product = product
         weight = arena.declare(
-            "\(name)_weight", shape: [product.inputs, product.outputs], initializer: initializer,
+            "\(prefix)weight", shape: [product.inputs, product.outputs], initializer: initializer,
             fanIn: product.inputs, fanOut: product.outputs, layout: product.weightLayout, decays: true)
         bias =
             hasBias
-            ? arena.declare("\(name)_bias", shape: [product.outputs], initializer: .constant(0), decays: false) : nil
+            ? arena.declare("\(prefix)bias", shape: [product.outputs], initializer: .constant(0), decays: false) : nil
     }
 
     func prepare(limits: PassLimits) {
@@ -40,7 +40,7 @@ final class AttentionProjection<Scalar: TrainingScalar> {
 
     /// dW = XᵀdY and db = Σ dY, one partial a root.
     func parameterGradients(_ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, shards: ShardLayout) {
-        guard let biasSums else { fatalError("attention: backward before prepare") }
+        guard let biasSums else { fatalError("a projection's gradients before prepare") }
         for root in shards.roots.indices {
             product.weightGradient(x, dY, layout: shards, root: root, into: arena.gradient(weight, root: root))
             guard let bias else { continue }
