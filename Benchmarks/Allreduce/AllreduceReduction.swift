@@ -12,7 +12,11 @@ public final class AllreduceReduction: GradientReduction {
     public let ownedElements: Range<Int>
 
     private let communicator: any Communicator
-    private let arena: ParameterArena<Float>
+    private let memory: ParameterWindow<Float>
+    private let blocks: ParameterBlocks
+    private let squareSums: AlignedBuffer<Double>
+    /// The roots that this rank has memory for.
+    private let rootCount: Int
     /// In place of a root's memory on a rank that exports none.
     private let zeros: AlignedBuffer<Float>
     /// The sums of all ranks; only where MPI does not add them.
@@ -21,14 +25,21 @@ public final class AllreduceReduction: GradientReduction {
     private let total: AlignedBuffer<Float>
 
     /// - Parameters:
-    ///   - arena: sealed.
+    ///   - memory: of each rank alone, as every rank updates everything.
     ///   - blocks: the blocks of the arena's parameters: every rank owns them all.
-    public init(communicator: any Communicator, arena: ParameterArena<Float>, blocks: ParameterBlocks) {
+    public init(
+        communicator: any Communicator, memory: ParameterWindow<Float>, blocks: ParameterBlocks,
+        assignment: ShardAssignment
+    ) {
+        precondition(memory.window.nodes.count == communicator.size, "every rank updates a copy of its own")
         self.communicator = communicator
-        self.arena = arena
+        self.memory = memory
+        self.blocks = blocks
+        rootCount = assignment.limits(of: communicator.rank, globalBatchSize: assignment.shards).roots
+        squareSums = AlignedBuffer(count: blocks.blocks.count)
         ownedBlocks = blocks.blocks.indices
         ownedElements = blocks.elements(of: ownedBlocks)
-        zeros = AlignedBuffer(count: arena.rootCount == 0 ? ownedElements.upperBound : 0)
+        zeros = AlignedBuffer(count: rootCount == 0 ? ownedElements.upperBound : 0)
         sums = AlignedBuffer(count: communicator is MPICommunicator ? 0 : ownedElements.count * communicator.size)
         total = AlignedBuffer(count: ownedElements.count)
     }
@@ -38,18 +49,29 @@ public final class AllreduceReduction: GradientReduction {
     public func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Float> {
         let count = ownedElements.count
         let first = ownedElements.lowerBound
-        let sum = (arena.rootCount > 0 ? arena.gradients(root: 0) : zeros.base) + first
-        if arena.rootCount == 0 || partition.layout.isEmpty(root: 0) { sum.update(repeating: 0, count: count) }
+        let sum = (rootCount > 0 ? memory.gradient(ofPlace: 0, root: 0) : zeros.base) + first
+        if rootCount == 0 || partition.layout.isEmpty(root: 0) { sum.update(repeating: 0, count: count) }
         for root in partition.layout.roots.indices.dropFirst() where !partition.layout.isEmpty(root: root) {
-            Self.add(arena.gradients(root: root) + first, to: sum, count: count)
+            Self.add(memory.gradient(ofPlace: 0, root: root) + first, to: sum, count: count)
         }
         addOverRanks(sum, count: count)
-        let plan = partition.batchPlan
+        let result = accumulate(sum, partition.batchPlan)
+        for (index, block) in blocks.blocks.enumerated() {
+            squareSums[index] = ParameterBlocks.squareSum(
+                result + (block.range.lowerBound - first), count: block.range.count)
+        }
+        return result
+    }
+
+    public var blockSquareSums: UnsafePointer<Double> { UnsafePointer(squareSums.base) }
+
+    /// Adds this pass to those before it.
+    private func accumulate(_ sum: UnsafeMutablePointer<Float>, _ plan: MergePlan) -> UnsafeMutablePointer<Float> {
         guard plan.waiting > 0 || !plan.isLast else { return sum }
         if plan.waiting == 0 {
-            total.base.update(from: sum, count: count)
+            total.base.update(from: sum, count: ownedElements.count)
         } else {
-            Self.add(sum, to: total.base, count: count)
+            Self.add(sum, to: total.base, count: ownedElements.count)
         }
         return total.base
     }
@@ -78,8 +100,12 @@ public final class AllreduceReduction: GradientReduction {
     /// Every rank has updated every parameter: nothing is left to tell.
     public func publish() {}
 
-    public func allgatherBlocks(_ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>) {
+    /// - Important: Collective; every rank calls it in the same order.
+    public func allgatherBlocks(
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, and isTrue: Bool
+    ) -> Bool {
         all.update(from: owned, count: ownedBlocks.count)
+        return communicator.size == 1 ? isTrue : communicator.allreduce(isTrue ? 1 : 0, .minimum) != 0
     }
 
     public func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {

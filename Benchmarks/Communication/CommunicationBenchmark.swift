@@ -14,21 +14,37 @@ struct CommunicationBenchmark {
     func run() {
         if communicator.rank == 0 {
             print("\(communicator.size) ranks, \(MPIEnvironment.libraryVersion); median of \(iterations), microseconds")
-            print("     floats     reduce    publish    together   MPI_Allreduce   ratio")
+            print("              floats      reduce     publish    together   MPI_Allreduce   ratio")
         }
-        for size in sizes { measureReduction(size) }
-        for length in [3, 257, 513] { measureRecords(length) }
-        let barrier = median { communicator.barrier() }
-        if communicator.rank == 0 { print("barrier \(format(barrier))") }
+        for size in sizes {
+            measureReduction(size, isShared: true)
+            measureReduction(size, isShared: false)
+        }
+        for isShared in [true, false] {
+            let name = isShared ? "shared memory" : "messages"
+            let window = ParameterWindow<Float>(
+                communicator, storageCount: 0,
+                assignment: ShardAssignment(shards: 8, hostNames: communicator.hostNames),
+                isShared: isShared)
+            let ranks = WindowCommunicator.over(communicator, window.window)
+            for length in [3, 257, 513] { measureRecords(length, ranks, name) }
+            let barrier = median { ranks.barrier() }
+            if communicator.rank == 0 { print("barrier by \(name) \(format(barrier))") }
+        }
     }
 
-    private func measureReduction(_ count: Int) {
+    private func measureReduction(_ count: Int, isShared: Bool) {
         let assignment = ShardAssignment(shards: 8, hostNames: communicator.hostNames)
         let arena = ParameterArena<Float>()
         _ = arena.declare("weight", shape: [count], initializer: .constant(0), decays: true)
-        arena.seal(rootCount: assignment.roots(of: communicator.rank).count)
-        let reduction = MessageReduction(
-            communicator: communicator, arena: arena, blocks: ParameterBlocks(arena.parameters), assignment: assignment)
+        let roots = assignment.roots(of: communicator.rank).count
+        let memory = ParameterWindow<Float>(
+            communicator, storageCount: arena.storageCount, assignment: assignment, isShared: isShared)
+        arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
+        let reduction = NodeReduction(
+            communicator: WindowCommunicator.over(communicator, memory.window), memory: memory,
+            blocks: ParameterBlocks(arena.parameters),
+            assignment: assignment)
         let partition = assignment.partitions(rows: 256, rank: communicator.rank)[0]
         let gradient = AlignedBuffer<Float>(count: count)
         let sum = AlignedBuffer<Float>(count: count)
@@ -49,12 +65,13 @@ struct CommunicationBenchmark {
         }
         if communicator.rank == 0 {
             print(
-                pad(count), format(reduce), format(publish), format(together), "    ", format(allreduce), "  ",
+                isShared ? "shared  " : "messages", pad(count), format(reduce), format(publish), format(together),
+                "    ", format(allreduce), "  ",
                 format(together / allreduce))
         }
     }
 
-    private func measureRecords(_ length: Int) {
+    private func measureRecords(_ length: Int, _ communicator: any Communicator, _ name: String) {
         let assignment = ShardAssignment(shards: 8, hostNames: communicator.hostNames)
         let partition = assignment.partitions(rows: 256, rank: communicator.rank)[0]
         let reduction = CommunicatorBatchReduction(communicator: communicator)
@@ -67,7 +84,7 @@ struct CommunicationBenchmark {
                 UnsafePointer(roots.base), length: length, merge: .moments, layout: partition.layout,
                 over: .pass, into: result.base)
         }
-        if communicator.rank == 0 { print("batch record of \(length) doubles \(format(time))") }
+        if communicator.rank == 0 { print("batch record of \(length) doubles by \(name) \(format(time))") }
     }
 
     /// Fewer rounds for what takes long.

@@ -40,8 +40,10 @@ struct ReproducibilityBenchmark {
 
     private func measure(rows: Int, _ datasets: Datasets) throws {
         var allreduce = Mechanisms()
-        allreduce.gradientReduction = { communicator, arena, blocks, _ in
-            AllreduceReduction(communicator: communicator, arena: arena, blocks: blocks)
+        allreduce.sharesParameters = false
+        allreduce.gradientReduction = { communicator, memory, blocks, assignment in
+            AllreduceReduction(
+                communicator: communicator, memory: memory, blocks: blocks, assignment: assignment)
         }
         let oneShardARank = ["shards": "\(communicator.size)"]
         var contenders = [

@@ -2,8 +2,34 @@
 #include "CSystem.h"
 
 #if defined(__linux__)
+#include <limits.h>
+#include <linux/futex.h>
 #include <sched.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
 #endif
+
+void dtrain_store_and_wake(uint32_t *word, uint32_t value, uint32_t *sleepers) {
+    // Both sequentially consistent, as is the sleeper's side: either we see the sleeper, or it sees the new value.
+    __atomic_store_n(word, value, __ATOMIC_SEQ_CST);
+#if defined(__linux__)
+    if (__atomic_load_n(sleepers, __ATOMIC_SEQ_CST) != 0) syscall(SYS_futex, word, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+#endif
+}
+
+bool dtrain_sleep_while(uint32_t *word, uint32_t value, uint32_t *sleepers, uint32_t microseconds) {
+#if defined(__linux__)
+    struct timespec limit = {.tv_sec = microseconds / 1000000, .tv_nsec = (long)(microseconds % 1000000) * 1000};
+    __atomic_fetch_add(sleepers, 1, __ATOMIC_SEQ_CST);
+    if (__atomic_load_n(word, __ATOMIC_SEQ_CST) == value)
+        syscall(SYS_futex, word, FUTEX_WAIT, value, &limit, NULL, 0);
+    __atomic_fetch_sub(sleepers, 1, __ATOMIC_SEQ_CST);
+    return true;
+#else
+    return false;
+#endif
+}
 
 bool dtrain_affinity(uint8_t *mask, size_t bytes) {
 #if defined(__linux__)

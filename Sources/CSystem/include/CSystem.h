@@ -56,6 +56,16 @@ static inline void dtrain_pause(void) {
 #endif
 }
 
+/// Reads a word that another thread or process may write; what that one wrote before it is visible after.
+static inline uint32_t dtrain_load_word(const uint32_t *word) { return __atomic_load_n(word, __ATOMIC_ACQUIRE); }
+
+/// Writes a word that others wait for, and wakes those of them that sleep; `sleepers` is how many do.
+void dtrain_store_and_wake(uint32_t *word, uint32_t value, uint32_t *sleepers);
+
+/// Sleeps until `word` is no longer `value`, for at most so many microseconds (futex(2), between processes too). May return
+/// early. False where the system has no such call.
+bool dtrain_sleep_while(uint32_t *word, uint32_t value, uint32_t *sleepers, uint32_t microseconds);
+
 /// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
 bool dtrain_affinity(uint8_t *mask, size_t bytes);
 

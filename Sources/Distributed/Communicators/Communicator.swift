@@ -10,6 +10,11 @@ public protocol Communicator: AnyObject {
     /// The host name of every rank, by rank.
     var hostNames: [String] { get }
 
+    /// Which ranks can share memory with which.
+    var nodes: Nodes { get }
+    /// Whether the ranks of this machine outnumber the CPUs they may use: then nobody should wait by spinning.
+    var isCrowded: Bool { get }
+
     /// Returns once every rank has called it.
     ///
     /// - Important: Collective; every rank calls it in the same order.
@@ -74,6 +79,19 @@ public protocol Communicator: AnyObject {
     /// - Returns: this rank's new communicator; nil for a nil color.
     /// - Important: Collective; every rank calls it in the same order, those with a nil color too.
     func split(color: Int?, key: Int) -> (any Communicator)?
+
+    /// Makes memory that the ranks of each node share, zero-filled.
+    ///
+    /// - Parameters:
+    ///   - byteCount: the same on all ranks of a node.
+    ///   - own: the bytes that this rank takes the pages of; together a node's ranks cover all.
+    /// - Throws: on every rank, if a node cannot share so much.
+    /// - Important: Collective; every rank calls it in the same order.
+    func share(byteCount: Int, own: Range<Int>) throws(SharedMemoryError) -> SharedMemory
+
+    /// Lets messages under way get on while this rank waits for something else. Not collective. Does not return where the
+    /// other ranks have failed.
+    func makeProgress()
 
     /// Ends all ranks of the job at once with this exit code. Not collective: one rank is enough.
     func abort(_ code: Int32) -> Never

@@ -9,6 +9,9 @@ public final class SingleCommunicator: Communicator {
     public var rank: Int { 0 }
     public var size: Int { 1 }
 
+    public var nodes: Nodes { .apart(rank: 0, size: 1) }
+    public var isCrowded: Bool { false }
+
     public func barrier() {}
 
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
@@ -47,6 +50,10 @@ public final class SingleCommunicator: Communicator {
     public func split(color: Int?, key: Int) -> (any Communicator)? {
         color == nil ? nil : SingleCommunicator()
     }
+
+    public func share(byteCount: Int, own: Range<Int>) -> SharedMemory { SharedMemory(byteCount: byteCount) }
+
+    public func makeProgress() {}
 
     public func abort(_ code: Int32) -> Never { exit(code) }
 

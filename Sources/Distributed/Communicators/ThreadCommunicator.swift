@@ -20,6 +20,10 @@ public final class ThreadCommunicator: Communicator {
     public var size: Int { group.size }
     public var hostNames: [String] { group.hostNames }
 
+    /// Ranks of one host name.
+    public var nodes: Nodes { Nodes(rank: rank, keys: hostNames) }
+    public var isCrowded: Bool { size > AllowedCPUs.current.count }
+
     public func barrier() { group.barrier() }
 
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
@@ -111,6 +115,20 @@ public final class ThreadCommunicator: Communicator {
         return ThreadCommunicator(rank: newRank, group: subgroup)
     }
 
+    public func share(byteCount: Int, own: Range<Int>) -> SharedMemory {
+        let nodes = nodes
+        if nodes.isFirst { group[rank].memory = SharedMemory(byteCount: byteCount) }
+        group.barrier()
+        let memory = group[nodes.neighbours[0]].memory!
+        precondition(
+            memory.byteCount == byteCount, "ranks of one node share \(memory.byteCount) and \(byteCount) bytes")
+        group.barrier()
+        group[rank].memory = nil
+        return memory
+    }
+
+    public func makeProgress() { group.job.parkIfFailed() }
+
     /// Ends the process, and with it all ranks.
     public func abort(_ code: Int32) -> Never { exit(code) }
 
@@ -139,7 +157,7 @@ public final class ThreadCommunicator: Communicator {
 
 extension IntegerReduction {
     @inline(__always)
-    fileprivate func join(_ a: UInt64, _ b: UInt64) -> UInt64 {
+    func join(_ a: UInt64, _ b: UInt64) -> UInt64 {
         switch self {
         case .sum: a &+ b
         case .minimum: min(a, b)

@@ -7,6 +7,7 @@ final class ThreadGroup: @unchecked Sendable {
         var color: Int?
         var key = 0
         var subgroup: ThreadGroup?
+        var memory: SharedMemory?
     }
 
     let job: ThreadJob

@@ -43,6 +43,11 @@ final class ThreadJob: @unchecked Sendable {
         }
     }
 
+    /// Does not return once a rank has failed.
+    func parkIfFailed() {
+        withLock { if failure != nil { park() } }
+    }
+
     private func park() -> Never {
         parked += 1
         ended += 1

@@ -10,6 +10,8 @@ public final class MPICommunicator: Communicator {
     public let rank: Int
     public let size: Int
     public let hostNames: [String]
+    public let nodes: Nodes
+    public let isCrowded: Bool
 
     private var handle: dtrain_mpi_comm
     private let requests: MPIRequests
@@ -46,7 +48,9 @@ public final class MPICommunicator: Communicator {
                 "exchange host names")
         }
         hostNames = hosts.names
-        requests = MPIRequests(wait: MPIWait(isCrowded: hosts.isCrowded(rank: rank)), maximumBytes: maximumBytes)
+        nodes = hosts.nodes(rank: rank)
+        isCrowded = hosts.isCrowded(rank: rank)
+        requests = MPIRequests(wait: MPIWait(isCrowded: isCrowded), maximumBytes: maximumBytes)
     }
 
     deinit {
@@ -178,6 +182,40 @@ public final class MPICommunicator: Communicator {
             MPI_Comm_split(handle.value, color.map { Int32($0) } ?? MPI_UNDEFINED, Int32(key), &part.value),
             "split a communicator")
         return color == nil ? nil : MPICommunicator(owning: part, maximumBytes: requests.maximumBytes)
+    }
+
+    /// POSIX shared memory, made by the first rank of each node; see `SharedSegment`.
+    public func share(byteCount: Int, own: Range<Int>) throws(SharedMemoryError) -> SharedMemory {
+        var segment: SharedSegment?
+        /// Runs one part of it on the ranks that `takesPart` names; the first error ends it on all.
+        func together(_ takesPart: Bool, _ body: () throws(SharedMemoryError) -> Void) throws(SharedMemoryError) {
+            var failure = ""
+            do {
+                if takesPart { try body() }
+            } catch {
+                failure = error.description
+            }
+            let failures = allgather(Array(failure.utf8))
+            guard let first = failures.firstIndex(where: { !$0.isEmpty }) else { return }
+            throw SharedMemoryError(
+                description: "\(hostNames[first]) \(String(decoding: failures[first], as: UTF8.self))")
+        }
+        try together(nodes.isFirst) { () throws(SharedMemoryError) in segment = try SharedSegment(creating: byteCount) }
+        let names = allgather(Array((segment?.nameToOpen ?? "").utf8))
+        try together(!nodes.isFirst) { () throws(SharedMemoryError) in
+            segment = try SharedSegment(
+                opening: String(decoding: names[nodes.neighbours[0]], as: UTF8.self), byteCount: byteCount)
+        }
+        try together(true) { () throws(SharedMemoryError) in try segment!.map(filling: own) }
+        segment!.removeName()
+        return SharedMemory(base: segment!.base!, byteCount: byteCount, owner: segment!)
+    }
+
+    /// `MPI_Iprobe`: Open MPI and MPICH have no thread that would move messages while nobody calls them.
+    public func makeProgress() {
+        var isThere: Int32 = 0
+        MPICheck.check(
+            MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle.value, &isThere, nil), "look for messages")
     }
 
     /// `MPI_Abort` of the whole job.

@@ -19,18 +19,29 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// - Important: Collective; every rank calls it in the same order.
     func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Scalar>
 
+    /// The sum of the squares of each owned block of the batch's gradient, as `ParameterBlocks.squareSum` takes it; valid after
+    /// the batch's last `reduce`.
+    var blockSquareSums: UnsafePointer<Double> { get }
+
     /// Makes the owned values of the arena everybody's.
     ///
+    /// Ranks of a node have one copy of the values, so owners write them only after a collective that every rank enters when
+    /// its own backward pass is done: `allgatherBlocks`.
     /// - Important: Collective; every rank calls it in the same order.
     func publish()
 
-    /// Joins one number a block: every rank gives those of its own blocks and receives those of all.
+    /// Joins one number a block: every rank gives those of its own blocks and receives those of all; and asks on the way
+    /// whether something is true on every rank.
     ///
     /// - Parameters:
     ///   - owned: `ownedBlocks.count` numbers.
     ///   - all: receives one number for each block of the arena.
+    ///   - isTrue: of this rank.
+    /// - Returns: whether it is true of every rank.
     /// - Important: Collective; every rank calls it in the same order.
-    func allgatherBlocks(_ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>)
+    func allgatherBlocks(
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, and isTrue: Bool
+    ) -> Bool
 
     /// Collects a state that is cut like the arena (an optimiser's slot) at rank 0.
     ///

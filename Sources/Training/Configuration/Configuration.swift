@@ -28,6 +28,8 @@ public struct Configuration: Sendable {
     public let checkpoints: CheckpointCadence
     public let histograms: HistogramCadence
     public let driftChecks: DriftCheckCadence
+    /// Whether the ranks of a node share memory, where they can.
+    public let sharesMemory: Bool
     /// Whether the hashes of every step's tensors are recorded.
     public let trace: Bool
 
@@ -75,7 +77,7 @@ public struct Configuration: Sendable {
 
     /// Keys that a resumed run may change: they decide how often something is written, not what, or where something lies. But
     /// a run that goes back to its checkpoints keeps `checkpoints.every`, and a text is cut as it was.
-    static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks", "trace"]
+    static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks", "sharedMemory", "trace"]
 
     /// Reads a configuration.
     ///
@@ -132,6 +134,7 @@ public struct Configuration: Sendable {
         driftChecks = try reader.mapping("driftChecks") { reader throws(ConfigurationError) in
             DriftCheckCadence(every: try reader.integer("every", default: 100, in: 0...Int.max))
         }
+        sharesMemory = try reader.boolean("sharedMemory", default: true)
         trace = try reader.boolean("trace", default: false)
         let resolved = try reader.finish()
         yaml = Self.serialize(resolved)

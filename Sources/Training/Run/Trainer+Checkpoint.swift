@@ -77,7 +77,7 @@ extension Trainer {
             return try RunProgress(checkpoint, path: path, placesPerSample: placesPerSample)
         }
         driftCheck.forget()
-        communicator.broadcast(arena.values, count: arena.storageCount, from: 0)
+        window.broadcastValues()
         communicator.broadcast(arena.bufferValues, count: arena.bufferStorageCount, from: 0)
         for (index, name) in optimizer.slotNames.enumerated() {
             if let whole, let slot = checkpoint?.optimizer.first(where: { $0.name == name }) {
@@ -94,8 +94,9 @@ extension Trainer {
 
     /// Goes back to where a run starts, with the seed's parameters and an optimizer without memory.
     func restoreStart() {
-        network.arena.initialize(seed: configuration.seed)
-        network.arena.initializeBuffers()
+        let arena = network.arena
+        window.window.writeShared { arena.initialize(seed: configuration.seed) }
+        arena.initializeBuffers()
         optimizer.reset()
         driftCheck.forget()
         restore(updates: 0)

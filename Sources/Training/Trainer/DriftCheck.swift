@@ -13,6 +13,8 @@ public final class DriftCheck {
     private let arena: ParameterArena<Float>
     private let blocks: ParameterBlocks
     private let reduction: any GradientReduction<Float>
+    /// The ranks that have one copy of the parameters.
+    private let nodes: Nodes
     /// Steps between checks; 0 for none.
     private let every: Int
     /// What `verifyRecorded` found.
@@ -30,13 +32,14 @@ public final class DriftCheck {
 
     init(
         every: Int, communicator: any Communicator, arena: ParameterArena<Float>, blocks: ParameterBlocks,
-        reduction: any GradientReduction<Float>
+        reduction: any GradientReduction<Float>, nodes: Nodes
     ) {
         self.every = every
         self.communicator = communicator
         self.arena = arena
         self.blocks = blocks
         self.reduction = reduction
+        self.nodes = nodes
         written = AlignedBuffer(count: reduction.ownedBlocks.count)
         allWritten = AlignedBuffer(count: blocks.blocks.count)
         bufferHashes = AlignedBuffer(count: communicator.size * arena.buffers.count)
@@ -96,21 +99,25 @@ public final class DriftCheck {
         // A hash travels as the 8 bytes that it is; nothing reads it as a number.
         written.base.withMemoryRebound(to: Double.self, capacity: written.count) { owned in
             allWritten.base.withMemoryRebound(to: Double.self, capacity: allWritten.count) { all in
-                reduction.allgatherBlocks(owned, into: all)
+                _ = reduction.allgatherBlocks(owned, into: all, and: true)
             }
         }
-        // A rank that found a difference offers (whether it is in a copy, block); the smallest offer wins.
+        // A rank that found a difference offers (whether it is in a copy, block); the smallest offer wins. The ranks of a node
+        // look at one copy: each at a part of it.
         var offer = UInt64.max
-        for block in blocks.blocks.indices where hash(block) != allWritten[block] {
-            let isCopy: UInt64 = reduction.ownedBlocks.contains(block) ? 0 : 1
-            offer = min(offer, isCopy << 63 | UInt64(block))
+        let size = communicator.size
+        let neighbours = nodes.neighbours
+        for block in stride(from: nodes.place, to: blocks.blocks.count, by: neighbours.count)
+        where hash(block) != allWritten[block] {
+            let isOwners = neighbours.contains { blocks.blocks(of: $0, of: size).contains(block) }
+            offer = min(offer, (isOwners ? 0 : 1) << 63 | UInt64(block))
         }
         offer = communicator.allreduce(offer, .minimum)
         guard offer != .max else { return nil }
         let block = Int(offer & ~(1 << 63))
         let range = blocks.blocks[block].range
         let parameter = arena.parameters[blocks.blocks[block].parameter]
-        let owner = (0..<communicator.size).first { blocks.blocks(of: $0, of: communicator.size).contains(block) }!
+        let owner = (0..<size).first { blocks.blocks(of: $0, of: size).contains(block) }!
         let hashes = communicator.allgather(hash(block))
         let (rank, kind) =
             offer >> 63 == 0

@@ -5,30 +5,26 @@ import Distributed
 final class GradientNorms {
     private let blocks: ParameterBlocks
     private let reduction: any GradientReduction<Float>
-    private let owned: AlignedBuffer<Double>
     private let all: AlignedBuffer<Double>
     private let perParameter: AlignedBuffer<Double>
 
     init(blocks: ParameterBlocks, reduction: any GradientReduction<Float>) {
         self.blocks = blocks
         self.reduction = reduction
-        owned = AlignedBuffer(count: reduction.ownedBlocks.count)
         all = AlignedBuffer(count: blocks.blocks.count)
         perParameter = AlignedBuffer(count: blocks.blocksOfParameter.count)
     }
 
-    /// Computes ‖g‖ over all parameters from the owned elements of every rank.
+    /// Computes ‖g‖ over all parameters from what every rank has summed, and asks on the way whether something is true on every
+    /// rank.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     /// - Complexity: no allocation.
-    func total(_ gradient: UnsafePointer<Float>) -> Double {
-        let first = reduction.ownedElements.lowerBound
-        for (i, block) in reduction.ownedBlocks.enumerated() {
-            let range = blocks.blocks[block].range
-            owned[i] = ParameterBlocks.squareSum(gradient + (range.lowerBound - first), count: range.count)
-        }
-        reduction.allgatherBlocks(owned.base, into: all.base)
+    func total(and isTrue: Bool) -> (norm: Double, isTrueEverywhere: Bool) {
+        let isTrueEverywhere = reduction.allgatherBlocks(reduction.blockSquareSums, into: all.base, and: isTrue)
         blocks.perParameter(all.base, into: perParameter.base)
-        return GradientClipping.norm(parameterSums: perParameter.base, count: perParameter.count)
+        return (
+            GradientClipping.norm(parameterSums: perParameter.base, count: perParameter.count), isTrueEverywhere
+        )
     }
 }

@@ -6,10 +6,13 @@ import Distributed
 package struct Mechanisms: Sendable {
     /// How gradients are summed over ranks, and who updates what.
     package var gradientReduction:
-        @Sendable (any Communicator, ParameterArena<Float>, ParameterBlocks, ShardAssignment)
+        @Sendable (any Communicator, ParameterWindow<Float>, ParameterBlocks, ShardAssignment)
             -> any GradientReduction<Float> = {
-                MessageReduction(communicator: $0, arena: $1, blocks: $2, assignment: $3)
+                NodeReduction(communicator: $0, memory: $1, blocks: $2, assignment: $3)
             }
+
+    /// Whether the ranks of a node have one copy of the parameters.
+    package var sharesParameters = true
 
     /// What layers and loss get their sums over the batch from, given the real one.
     package var batchReduction: @Sendable (CommunicatorBatchReduction, any Communicator) -> any BatchReduction = {

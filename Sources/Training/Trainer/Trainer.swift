@@ -5,7 +5,10 @@ import Storage
 /// One rank's part of a run: everything a step needs, allocated before the first.
 public final class Trainer {
     public let configuration: Configuration
+    /// The ranks; small collectives of a node's ranks go through shared memory.
     public let communicator: any Communicator
+    /// The memory of parameters and gradients.
+    public let window: ParameterWindow<Float>
     public let network: Network<Float>
     public let sampler: any Sampler
     public let blocks: ParameterBlocks
@@ -47,7 +50,6 @@ public final class Trainer {
         mechanisms: Mechanisms
     ) throws {
         self.configuration = configuration
-        self.communicator = communicator
         network = try Network(configuration.network, inputShape: datasets.train.sampleShape)
         loss = try configuration.loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
         sampler = mechanisms.sampler(
@@ -57,15 +59,21 @@ public final class Trainer {
             communicator)
         passSeed = mechanisms.passSeed(configuration.seed, communicator)
         let batchSize = min(configuration.globalBatchSize, max(sampler.sampleCount, datasets.test.count))
+        let assignment = ShardAssignment(
+            shards: configuration.shards, passes: configuration.accumulationSteps, hostNames: communicator.hostNames)
+        window = ParameterWindow(
+            communicator, storageCount: network.arena.storageCount, assignment: assignment,
+            isShared: configuration.sharesMemory && mechanisms.sharesParameters)
+        let communicator = WindowCommunicator.over(communicator, window.window)
+        self.communicator = communicator
         partitions = BatchPartitions(
-            ShardAssignment(
-                shards: configuration.shards, passes: configuration.accumulationSteps, hostNames: communicator.hostNames
-            ),
-            communicator: communicator, maximumRows: batchSize, mechanisms: mechanisms)
+            assignment, communicator: communicator, maximumRows: batchSize, mechanisms: mechanisms)
         totalSteps = configuration.epochs * sampler.stepsPerEpoch
         let limits = partitions.limits
-        network.arena.seal(rootCount: limits.roots)
-        network.arena.initialize(seed: configuration.seed)
+        let arena = network.arena
+        arena.seal(
+            rootCount: limits.roots, values: window.values, gradients: window.ownGradients(roots: limits.roots))
+        window.window.writeShared { arena.initialize(seed: configuration.seed) }
         network.prepare(limits: limits)
         loss.prepare(limits: limits)
         loader = BatchLoader(
@@ -73,11 +81,11 @@ public final class Trainer {
             shift: try ImageShift(
                 configuration.augmentation, shape: datasets.train.originalShape, seed: configuration.seed))
         blocks = ParameterBlocks(network.arena.parameters)
-        reduction = mechanisms.gradientReduction(communicator, network.arena, blocks, partitions.assignment)
+        reduction = mechanisms.gradientReduction(communicator, window, blocks, assignment)
         norms = GradientNorms(blocks: blocks, reduction: reduction)
         driftCheck = DriftCheck(
             every: configuration.driftChecks.every, communicator: communicator, arena: network.arena, blocks: blocks,
-            reduction: reduction)
+            reduction: reduction, nodes: window.window.nodes)
         buffersBefore = AlignedBuffer(count: network.arena.bufferStorageCount)
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
@@ -105,7 +113,8 @@ public final class Trainer {
         var (metrics, gradient) = differentiate(step, passes[0])
         for partition in passes.dropFirst() { (metrics, gradient) = differentiate(step, partition) }
         observe(gradient)
-        let norm = norms.total(gradient)
+        // Each rank makes its own running statistics: where one's memory is at fault, all have to go the same way.
+        let (norm, areBuffersFinite) = norms.total(and: network.arena.areBuffersFinite)
         let isClipped = clip(gradient, norm: norm)
         driftCheck.verifyRecorded(steps: step)
         clock.end(.reduce)
@@ -114,7 +123,7 @@ public final class Trainer {
             step: step, loss: (metrics.lossSum / Double(metrics.count)).withOneNaN, correct: metrics.correct,
             samples: metrics.count, places: metrics.count * placesPerSample, learningRate: learningRate,
             gradientNorm: norm.withOneNaN, isClipped: isClipped,
-            areBuffersFinite: areBuffersFinite())
+            areBuffersFinite: areBuffersFinite)
         guard result.isFinite, !isRehearsal else {
             network.arena.bufferValues.update(from: buffersBefore.base, count: buffersBefore.count)
             return result
@@ -188,16 +197,6 @@ public final class Trainer {
             to: gradient, count: reduction.ownedElements.count, coefficient: clipping.coefficient(norm: norm))
         guard case .value = clipping else { return isClipped }
         return communicator.allreduce(isClipped ? 1 : 0, .maximum) != 0
-    }
-
-    /// Whether the running statistics are numbers on every rank: each makes its own, and where one's memory is at fault, all
-    /// have to go the same way.
-    ///
-    /// - Important: Collective; every rank calls it in the same order.
-    private func areBuffersFinite() -> Bool {
-        let arena = network.arena
-        guard arena.bufferStorageCount > 0 else { return true }
-        return communicator.allreduce(arena.areBuffersFinite ? 1 : 0, .minimum) != 0
     }
 
     /// The passes over the batch of step `step`.

@@ -10,16 +10,24 @@ extension CommandTests {
                 "checkpoints.keepLast=0", "--out", "run",
             ]
 
-        /// In an owner's memory, in a copy, in a running statistic; after a check's step, and after a checkpoint's.
+        /// Every rank with a copy of its own, as on nodes of one rank.
+        private static let apart = ["--set", "sharedMemory=false"]
+
+        /// In an owner's memory, in a copy, in a running statistic; after a check's step, and after a checkpoint's. Where ranks
+        /// share a copy, its owner is named, whoever flips a bit of it.
         @Test(arguments: [
-            (flip: "0:12:linear1/weight:0", found: "linear1/weight", rank: 0),
-            (flip: "2:12:linear1/weight:77", found: "linear1/weight", rank: 2),
-            (flip: "1:16:linear1/bias:31", found: "linear1/bias", rank: 1),
-            (flip: "2:16:batchnorm1/running_mean:0", found: "batchnorm1/running_mean", rank: 2),
+            (flip: "0:12:linear1/weight:0", found: "linear1/weight", rank: 0, isShared: false),
+            (flip: "2:12:linear1/weight:77", found: "linear1/weight", rank: 2, isShared: false),
+            (flip: "1:16:linear1/bias:31", found: "linear1/bias", rank: 1, isShared: false),
+            (flip: "2:16:batchnorm1/running_mean:0", found: "batchnorm1/running_mean", rank: 2, isShared: false),
+            (flip: "0:12:linear1/weight:0", found: "linear1/weight", rank: 0, isShared: true),
+            (flip: "2:12:linear1/weight:77", found: "linear1/weight", rank: 0, isShared: true),
+            (flip: "1:16:batchnorm1/running_mean:0", found: "batchnorm1/running_mean", rank: 1, isShared: true),
         ])
-        func aFlippedBitEndsTheJob(flip: String, found: String, rank: Int) throws {
+        func aFlippedBitEndsTheJob(flip: String, found: String, rank: Int, isShared: Bool) throws {
             let folder = try TemporaryFolder()
-            let outcome = try Dtrain.run(Self.flags + ["--flip-bit", flip], ranks: 3, in: folder)
+            let flags = Self.flags + (isShared ? [] : Self.apart)
+            let outcome = try Dtrain.run(flags + ["--flip-bit", flip], ranks: 3, in: folder)
             #expect(outcome.status == 76 && outcome.reports.count == 1 && !outcome.isTimedOut, "\(outcome)")
             let report = outcome.reports.first ?? ""
             #expect(report.contains("rank \(rank) on ") && report.contains(found), "\(report)")
@@ -41,7 +49,7 @@ extension CommandTests {
         @Test(arguments: [0, 7])
         func anOwnerThatChangedUnrecordedIsNamed(step: Int) throws {
             let folder = try TemporaryFolder()
-            let flags = Dtrain.smallNetwork + ["--checkpoint-every", "7", "--out", "run"]
+            let flags = Dtrain.smallNetwork + Self.apart + ["--checkpoint-every", "7", "--out", "run"]
             let outcome = try Dtrain.run(flags + ["--flip-bit", "0:\(step):linear1/weight:0"], ranks: 3, in: folder)
             #expect(outcome.status == 76 && outcome.reports.count == 1, "\(outcome)")
             let report = outcome.reports.first ?? ""
@@ -56,7 +64,8 @@ extension CommandTests {
         func aFlippedBitIsNotTakenForDivergence(policy: String) throws {
             let folder = try TemporaryFolder()
             let flags =
-                Dtrain.smallNetwork + ["--checkpoint-every", "5", "--set", "nonFinite=\(policy)", "--out", "run"]
+                Dtrain.smallNetwork + Self.apart
+                + ["--checkpoint-every", "5", "--set", "nonFinite=\(policy)", "--out", "run"]
             let outcome = try Dtrain.run(flags + ["--flip-bit", "2:7:batchnorm1/gamma:30"], ranks: 3, in: folder)
             #expect(outcome.status == 76 && outcome.reports.count == 1 && !outcome.isTimedOut, "\(outcome)")
             let report = outcome.reports.first ?? ""

@@ -4,17 +4,19 @@ import Testing
 
 @Suite(.enabled(if: MPIEnvironment.isLaunched, "needs mpirun: launch/test-ranks"), .serialized)
 struct MPIReductionTests {
-    @Test(arguments: [1, 3, 8, 13])
-    func processesGiveTheBitsOfOneRank(shards: Int) {
+    @Test(arguments: [1, 3, 8, 13], [true, false])
+    func processesGiveTheBitsOfOneRank(shards: Int, isShared: Bool) {
         for rows in ReductionScenario.batches(shards) {
-            #expect(ReductionScenario(shards: shards, rows: rows).violations(of: MPIWorld.communicator) == [])
+            let scenario = ReductionScenario(shards: shards, rows: rows, isShared: isShared)
+            #expect(scenario.violations(of: MPIWorld.communicator) == [])
         }
     }
 
-    @Test(arguments: [(8, 2), (8, 4), (12, 2), (7, 7)])
-    func passesGiveTheBitsOfOneRank(shards: Int, passes: Int) {
+    @Test(arguments: [(8, 2), (8, 4), (12, 2), (7, 7)], [true, false])
+    func passesGiveTheBitsOfOneRank(cut: (Int, Int), isShared: Bool) {
+        let (shards, passes) = cut
         for rows in ReductionScenario.batches(shards) {
-            let scenario = ReductionScenario(shards: shards, rows: rows, passes: passes)
+            let scenario = ReductionScenario(shards: shards, rows: rows, passes: passes, isShared: isShared)
             #expect(scenario.violations(of: MPIWorld.communicator) == [])
         }
     }

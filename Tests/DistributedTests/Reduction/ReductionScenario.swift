@@ -10,6 +10,8 @@ struct ReductionScenario: Sendable {
     /// The passes in which the batch is taken.
     let passes: Int
     let shapes: [Shape]
+    /// Whether the ranks of a node share memory.
+    let isShared: Bool
     /// The elements of the arena that belong to a parameter.
     private let isTrained: [Bool]
     /// For each shard, its partial of every element of the arena; nil where the shard has no row.
@@ -17,7 +19,11 @@ struct ReductionScenario: Sendable {
     /// The gradient of one rank alone: the tree over all shards.
     let expected: [Float]
 
-    init(shards: Int, rows: Int, passes: Int = 1, shapes: [Shape] = [[37, 41], [41], [3, 700], [1]]) {
+    init(
+        shards: Int, rows: Int, passes: Int = 1, shapes: [Shape] = [[37, 41], [41], [3, 700], [1]],
+        isShared: Bool = true
+    ) {
+        self.isShared = isShared
         self.shards = shards
         self.rows = rows
         self.passes = passes
@@ -78,22 +84,27 @@ struct ReductionScenario: Sendable {
     /// Runs a step's reduction on every rank and compares every bit with one rank's.
     ///
     /// - Important: Collective.
-    func violations(of communicator: any Communicator) -> [String] {
-        let rank = communicator.rank
+    func violations(of base: any Communicator) -> [String] {
+        let rank = base.rank
         var violations: [String] = []
         func require(_ condition: Bool, _ what: @autoclosure () -> String) {
             if !condition {
                 violations.append(
-                    "\(shards) shards in \(passes) passes, \(rows) rows, rank \(rank) of \(communicator.size): \(what())"
+                    "\(shards) shards in \(passes) passes, \(rows) rows, rank \(rank) of \(base.size): \(what())"
                 )
             }
         }
-        let assignment = ShardAssignment(shards: shards, passes: passes, hostNames: communicator.hostNames)
+        let assignment = ShardAssignment(shards: shards, passes: passes, hostNames: base.hostNames)
         let arena = arena()
-        arena.seal(rootCount: assignment.limits(of: rank, globalBatchSize: rows).roots)
+        let roots = assignment.limits(of: rank, globalBatchSize: rows).roots
+        let memory = ParameterWindow<Float>(
+            base, storageCount: arena.storageCount, assignment: assignment, isShared: isShared)
+        require(memory.failure == nil, "\(memory.failure!)")
+        arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
         let blocks = ParameterBlocks(arena.parameters)
-        let reduction = MessageReduction(
-            communicator: communicator, arena: arena, blocks: blocks, assignment: assignment)
+        let communicator = WindowCommunicator.over(base, memory.window)
+        let reduction = NodeReduction(
+            communicator: communicator, memory: memory, blocks: blocks, assignment: assignment)
         let partitions = assignment.partitions(rows: rows, rank: rank)
         for round in 0..<2 {
             var gradient: UnsafeMutablePointer<Float>!
@@ -110,17 +121,29 @@ struct ReductionScenario: Sendable {
                 owned.allSatisfy { gradient[$0 - owned.lowerBound].bitPattern == expected[$0].bitPattern },
                 "round \(round): the gradient of elements \(owned)")
 
-            for element in 0..<arena.storageCount { arena.values[element] = isTrained[element] ? .nan : 0 }
+            var sums = [Double](repeating: -1, count: blocks.blocks.count)
+            let isTrue = reduction.allgatherBlocks(reduction.blockSquareSums, into: &sums, and: rank != round)
+            require(isTrue == (base.size <= round), "round \(round): something is true on every rank")
+            require(
+                zip(blocks.blocks, sums).allSatisfy { block, sum in
+                    expected[block.range].withUnsafeBufferPointer {
+                        ParameterBlocks.squareSum($0.baseAddress!, count: $0.count) == sum
+                    }
+                }, "round \(round): the sums of squares")
+            // Each rank its own elements: a node has one copy.
+            for element in owned { arena.values[element] = .nan }
             for element in owned { arena.values[element] = expected[element] }
             reduction.publish()
             require(
                 expected.indices.allSatisfy { arena.values[$0].bitPattern == expected[$0].bitPattern },
                 "round \(round): the published values")
+            communicator.barrier()
+            memory.window.writeShared { arena.values.update(repeating: 0, count: arena.storageCount) }
         }
 
         let numbers = reduction.ownedBlocks.map { Double($0) + 0.5 }
         var all = [Double](repeating: -1, count: blocks.blocks.count)
-        reduction.allgatherBlocks(numbers, into: &all)
+        _ = reduction.allgatherBlocks(numbers, into: &all, and: true)
         require(all == blocks.blocks.indices.map { Double($0) + 0.5 }, "the blocks' numbers")
 
         let slice = reduction.ownedElements.map { Float($0) }

@@ -114,8 +114,10 @@ import Training
     /// Negative control: passes added one after the other give other bits.
     @Test func addingPassesInOrderIsCaught() throws {
         var inOrder = Mechanisms()
-        inOrder.gradientReduction = { communicator, arena, blocks, _ in
-            AllreduceReduction(communicator: communicator, arena: arena, blocks: blocks)
+        inOrder.sharesParameters = false
+        inOrder.gradientReduction = { communicator, memory, blocks, assignment in
+            AllreduceReduction(
+                communicator: communicator, memory: memory, blocks: blocks, assignment: assignment)
         }
         let whole = try Self.train(Self.layers, passes: 1)
         let added = try Self.train(Self.layers, passes: 4, mechanisms: inOrder)

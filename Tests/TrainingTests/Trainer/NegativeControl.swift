@@ -19,8 +19,10 @@ enum NegativeControl: CaseIterable, Sendable {
         var mechanisms = Mechanisms()
         switch self {
         case .allreduce:
-            mechanisms.gradientReduction = { communicator, arena, blocks, _ in
-                AllreduceReduction(communicator: communicator, arena: arena, blocks: blocks)
+            mechanisms.sharesParameters = false
+            mechanisms.gradientReduction = { communicator, memory, blocks, assignment in
+                AllreduceReduction(
+                    communicator: communicator, memory: memory, blocks: blocks, assignment: assignment)
             }
         case .rankSeeds: mechanisms.passSeed = { seed, communicator in seed &+ UInt64(communicator.rank) }
         case .unweightedMeans: mechanisms.batchReduction = { UnweightedMoments($0, communicator: $1) }

@@ -2,13 +2,14 @@ import Core
 import Distributed
 import Testing
 
-@Suite struct MessageReductionTests {
+@Suite struct NodeReductionTests {
     /// Full batches, ragged ones, and batches with fewer rows than shards, so that some shards and roots are absent.
-    @Test(arguments: 1...16)
-    func anyNumberOfRanksGivesTheBitsOfOne(shards: Int) throws {
+    @Test(arguments: 1...16, [true, false])
+    func anyNumberOfRanksGivesTheBitsOfOne(shards: Int, isShared: Bool) throws {
         for ranks in 1...16 {
             for rows in ReductionScenario.batches(shards) {
-                let scenario = ReductionScenario(shards: shards, rows: rows, shapes: [[19, 31], [5], [3, 700]])
+                let scenario = ReductionScenario(
+                    shards: shards, rows: rows, shapes: [[19, 31], [5], [3, 700]], isShared: isShared)
                 let violations = try ThreadCommunicator.run(size: ranks) { scenario.violations(of: $0) }
                 #expect(violations.flatMap { $0 } == [])
             }
@@ -20,17 +21,26 @@ import Testing
     func anyNumberOfPassesGivesTheBitsOfOne(shards: Int, passes: Int) throws {
         for ranks in [1, 2, 3, 5, 8] {
             for rows in ReductionScenario.batches(shards) {
-                let scenario = ReductionScenario(
-                    shards: shards, rows: rows, passes: passes, shapes: [[19, 31], [3, 700]])
-                let violations = try ThreadCommunicator.run(size: ranks) { scenario.violations(of: $0) }
-                #expect(violations.flatMap { $0 } == [])
+                for isShared in [true, false] {
+                    let scenario = ReductionScenario(
+                        shards: shards, rows: rows, passes: passes, shapes: [[19, 31], [3, 700]], isShared: isShared)
+                    let violations = try ThreadCommunicator.run(size: ranks) { scenario.violations(of: $0) }
+                    #expect(violations.flatMap { $0 } == [])
+                }
             }
         }
     }
 
-    @Test func ranksOnSeveralNodesGiveTheBitsOfOne() throws {
-        let scenario = ReductionScenario(shards: 8, rows: 61)
-        let violations = try ThreadCommunicator.run(size: 5, hostNames: ["b", "a", "b", "c", "a"]) {
+    /// Nodes of as many ranks, and of different numbers; a node's ranks neighbours, and not; a node of one rank.
+    @Test(
+        arguments: [
+            ["a", "a", "b", "b"], ["a", "b", "a", "b"], ["b", "a", "b", "c", "a"], ["a", "a", "a", "b"],
+            ["a", "b", "b", "b", "b", "c", "c"], ["a", "b", "c", "d"],
+        ], [(8, 61, 1), (8, 5, 1), (7, 40, 1), (16, 64, 1), (3, 12, 1), (8, 61, 4), (12, 30, 3)])
+    func ranksOnSeveralNodesGiveTheBitsOfOne(hosts: [String], batch: (Int, Int, Int)) throws {
+        let (shards, rows, passes) = batch
+        let scenario = ReductionScenario(shards: shards, rows: rows, passes: passes)
+        let violations = try ThreadCommunicator.run(size: hosts.count, hostNames: hosts) {
             scenario.violations(of: $0)
         }
         #expect(violations.flatMap { $0 } == [])
@@ -57,10 +67,12 @@ import Testing
     @Test func oneRankCopiesNothing() {
         let scenario = ReductionScenario(shards: 8, rows: 64)
         let arena = scenario.arena()
-        arena.seal(rootCount: 1)
         let assignment = ShardAssignment(shards: 8, hostNames: ["h"])
-        let reduction = MessageReduction(
-            communicator: SingleCommunicator(), arena: arena, blocks: ParameterBlocks(arena.parameters),
+        let memory = ParameterWindow<Float>(
+            SingleCommunicator(), storageCount: arena.storageCount, assignment: assignment)
+        arena.seal(rootCount: 1, values: memory.values, gradients: memory.ownGradients(roots: 1))
+        let reduction = NodeReduction(
+            communicator: SingleCommunicator(), memory: memory, blocks: ParameterBlocks(arena.parameters),
             assignment: assignment)
         #expect(reduction.reduce(assignment.partitions(rows: 64, rank: 0)[0]) == arena.gradients(root: 0))
     }

@@ -1,0 +1,78 @@
+import Glibc
+
+/// A piece of POSIX shared memory: made by one process, opened by others, without a name as soon as all have it, so that
+/// whatever kills them leaves nothing behind.
+///
+/// Every page is asked for before it is used (`posix_fallocate`): a full /dev/shm is an error here, not a SIGBUS in a step.
+final class SharedSegment {
+    /// What `shm_open` takes; empty where this process only opened it.
+    private var name: String?
+    private let file: Int32
+    private(set) var base: UnsafeMutableRawPointer?
+    private let byteCount: Int
+
+    /// Where the kernel keeps such memory.
+    static var folder: String { "/dev/shm" }
+
+    /// Makes a segment of `byteCount` bytes under a name that nobody has.
+    init(creating byteCount: Int) throws(SharedMemoryError) {
+        let name = "/dtrain-\(getpid())-\(UInt64.random(in: 0 ... .max))"
+        file = try Self.check(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0o600), "create shared memory")
+        self.name = name
+        self.byteCount = byteCount
+        try Self.check(ftruncate(file, off_t(byteCount)), "give shared memory \(byteCount) bytes")
+    }
+
+    /// Opens the segment that another process made.
+    init(opening name: String, byteCount: Int) throws(SharedMemoryError) {
+        file = try Self.check(shm_open(name, O_RDWR, 0o600), "open shared memory")
+        self.byteCount = byteCount
+    }
+
+    deinit {
+        removeName()
+        if let base { munmap(base, byteCount) }
+        close(file)
+    }
+
+    /// What another process opens it by; nil once it has no name.
+    var nameToOpen: String? { name }
+
+    /// Takes the pages of `range` (on the memory next to this process's CPU, where there are several) and maps all of it.
+    func map(filling range: Range<Int>) throws(SharedMemoryError) {
+        if !range.isEmpty {
+            var status: Int32
+            repeat { status = posix_fallocate(file, off_t(range.lowerBound), off_t(range.count)) } while status == EINTR
+            guard status == 0 else {
+                errno = status
+                throw Self.error("take \(range.count) bytes of shared memory\(Self.free)")
+            }
+        }
+        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED, file, 0)
+        guard let memory, memory != MAP_FAILED else { throw Self.error("map \(byteCount) bytes of shared memory") }
+        base = memory
+    }
+
+    /// Takes the name away: nobody can open it any more, and it ends with the last process that has it.
+    func removeName() {
+        if let name { shm_unlink(name) }
+        name = nil
+    }
+
+    /// How much is left.
+    private static var free: String {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return "" }
+        return " (\(folder) has \(UInt64(status.f_bavail) * UInt64(status.f_frsize)) bytes left)"
+    }
+
+    @discardableResult
+    private static func check(_ status: Int32, _ what: String) throws(SharedMemoryError) -> Int32 {
+        guard status >= 0 else { throw error(what) }
+        return status
+    }
+
+    private static func error(_ what: String) -> SharedMemoryError {
+        SharedMemoryError(description: "cannot \(what): \(String(cString: strerror(errno)))")
+    }
+}

@@ -1,0 +1,140 @@
+import Core
+
+/// The ranks of another communicator, whose small collectives go through the memory that a node's ranks share: each rank
+/// writes, all wait once, each reads. Between nodes the first ranks exchange what their nodes wrote.
+///
+/// What is long, and what goes from one rank to another, goes the other communicator's way.
+public final class WindowCommunicator: Communicator {
+    private let base: any Communicator
+    private let window: SharedWindow
+    private var half = 0
+    /// The ranks node by node, and where each one's bytes begin in the message at hand.
+    private let nodeByNode: [Int]
+    private var offsets: [Int]
+    private let sends: StretchList
+    private let receives: StretchList
+    /// An allreduce's operands of all ranks; grows.
+    private var operands = AlignedBuffer<UInt64>(count: 0)
+    private var counts: [Int]
+
+    /// - Returns: `base` itself where no rank shares memory.
+    /// - Important: Collective; every rank calls it in the same order.
+    public static func over(_ base: any Communicator, _ window: SharedWindow) -> any Communicator {
+        window.nodes.count == base.size ? base : WindowCommunicator(base, window)
+    }
+
+    private init(_ base: any Communicator, _ window: SharedWindow) {
+        self.base = base
+        self.window = window
+        nodeByNode = Array(window.nodes.members.joined())
+        offsets = [Int](repeating: 0, count: base.size)
+        counts = [Int](repeating: 0, count: base.size)
+        sends = StretchList(capacity: window.nodes.count)
+        receives = StretchList(capacity: window.nodes.count)
+    }
+
+    public var rank: Int { base.rank }
+    public var size: Int { base.size }
+    public var hostNames: [String] { base.hostNames }
+    public var nodes: Nodes { base.nodes }
+    public var isCrowded: Bool { base.isCrowded }
+
+    public func barrier() { window.waitForAll() }
+
+    /// - Complexity: no allocation.
+    public func allgather(_ bytes: UnsafeRawBufferPointer, counts: [Int], into result: UnsafeMutableRawBufferPointer) {
+        let total = Counts.total(counts)
+        guard total <= window.messageBytes else { return base.allgather(bytes, counts: counts, into: result) }
+        Counts.validate(counts, size: size, own: (rank, bytes.count), whole: result.count)
+        var offset = 0
+        for rank in nodeByNode {
+            offsets[rank] = offset
+            offset += counts[rank]
+        }
+        let messages = window.messages(half: half)
+        half ^= 1
+        copy(bytes.baseAddress, counts[rank], to: messages + offsets[rank])
+        window.waitForNode()
+        if window.nodes.count > 1 {
+            exchange(messages, counts)
+            window.waitForNode()
+        }
+        var target = 0
+        for rank in 0..<size {
+            copy(messages + offsets[rank], counts[rank], to: result.baseAddress.map { $0 + target })
+            target += counts[rank]
+        }
+    }
+
+    /// Sends this node's bytes to the other nodes and receives theirs: the first rank of each.
+    private func exchange(_ messages: UnsafeMutableRawPointer, _ counts: [Int]) {
+        guard let firsts = window.firsts else { return }
+        sends.removeAll()
+        receives.removeAll()
+        let own = bytes(of: window.nodes.own, counts)
+        let messages = messages.assumingMemoryBound(to: UInt8.self)
+        for distance in 1..<firsts.size {
+            let to = (firsts.rank + distance) % firsts.size
+            sends.append(to, messages, own)
+            let from = (firsts.rank + firsts.size - distance) % firsts.size
+            receives.append(from, messages, bytes(of: from, counts))
+        }
+        firsts.exchange(sends.stretches, receives.stretches)
+    }
+
+    /// Where the bytes of a node's ranks lie in the message.
+    private func bytes(of node: Int, _ counts: [Int]) -> Range<Int> {
+        let members = window.nodes.members[node]
+        let last = members[members.count - 1]
+        return offsets[members[0]]..<(offsets[last] + counts[last])
+    }
+
+    private func copy(_ source: UnsafeRawPointer?, _ count: Int, to target: UnsafeMutableRawPointer?) {
+        guard count > 0, let source, let target, source != UnsafeRawPointer(target) else { return }
+        target.copyMemory(from: source, byteCount: count)
+    }
+
+    /// - Complexity: no allocation once as many values have been reduced.
+    public func allreduce(_ values: UnsafeMutableBufferPointer<UInt64>, _ operation: IntegerReduction) {
+        let bytes = values.count * MemoryLayout<UInt64>.stride
+        guard bytes * size <= window.messageBytes else { return base.allreduce(values, operation) }
+        if operands.count < values.count * size { operands = AlignedBuffer(count: values.count * size) }
+        for rank in 0..<size { counts[rank] = bytes }
+        allgather(
+            UnsafeRawBufferPointer(values), counts: counts,
+            into: UnsafeMutableRawBufferPointer(start: operands.base, count: bytes * size))
+        for i in values.indices {
+            var joined = operands.base[i]
+            for rank in 1..<size { joined = operation.join(joined, operands.base[rank * values.count + i]) }
+            values[i] = joined
+        }
+    }
+
+    public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) { base.broadcast(bytes, from: root) }
+
+    public func gather(
+        _ bytes: UnsafeRawBufferPointer, counts: [Int], into result: UnsafeMutableRawBufferPointer?, at root: Int
+    ) {
+        base.gather(bytes, counts: counts, into: result, at: root)
+    }
+
+    public func scatter(
+        _ bytes: UnsafeRawBufferPointer?, counts: [Int], into result: UnsafeMutableRawBufferPointer, from root: Int
+    ) {
+        base.scatter(bytes, counts: counts, into: result, from: root)
+    }
+
+    public func exchange(_ sends: UnsafeBufferPointer<Stretch>, _ receives: UnsafeBufferPointer<Stretch>) {
+        base.exchange(sends, receives)
+    }
+
+    public func split(color: Int?, key: Int) -> (any Communicator)? { base.split(color: color, key: key) }
+
+    public func share(byteCount: Int, own: Range<Int>) throws(SharedMemoryError) -> SharedMemory {
+        try base.share(byteCount: byteCount, own: own)
+    }
+
+    public func makeProgress() { base.makeProgress() }
+
+    public func abort(_ code: Int32) -> Never { base.abort(code) }
+}
