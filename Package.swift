@@ -35,7 +35,7 @@ let package = Package(
         .target(
             name: "Core", dependencies: ["CBLAS", "CSystem"], linkerSettings: [.linkedLibrary("m")]),
         .target(name: "Distributed", dependencies: ["Core", "CMPI", "CSystem"]),
-        .target(name: "Storage", dependencies: ["Core", "CHDF5", "CZlib", "CCrypto", "CXXHash", "CDigits"]),
+        .target(name: "Storage", dependencies: ["Core", "CSystem", "CHDF5", "CZlib", "CCrypto", "CXXHash", "CDigits"]),
         .target(
             name: "Training",
             dependencies: [

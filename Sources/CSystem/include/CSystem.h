@@ -66,6 +66,11 @@ void dtrain_store_and_wake(uint32_t *word, uint32_t value, uint32_t *sleepers);
 /// early. False where the system has no such call.
 bool dtrain_sleep_while(uint32_t *word, uint32_t value, uint32_t *sleepers, uint32_t microseconds);
 
+/// Asks for the cache lines of memory that will be read soon, in an order that the CPU cannot foresee.
+static inline void dtrain_prefetch(const void *memory, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)memory + i);
+}
+
 /// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
 bool dtrain_affinity(uint8_t *mask, size_t bytes);
 

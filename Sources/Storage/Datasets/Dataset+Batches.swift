@@ -1,3 +1,4 @@
+import CSystem
 import Core
 
 extension Dataset {
@@ -14,16 +15,15 @@ extension Dataset {
         let width = sampleShape.elementCount
         switch images {
         case .bytes(let bytes):
-            // A table of the 256 quotients, on the stack: one load a pixel instead of a conversion and a division.
-            withUnsafeTemporaryAllocation(of: Scalar.self, capacity: 256) { quotients in
-                for value in 0..<256 { quotients[value] = Scalar(Double(value)) / Scalar(255) }
-                let table = UnsafePointer(quotients.baseAddress!)
-                bytes.withUnsafeBufferPointer { bytes in
-                    for (row, index) in indices.enumerated() {
-                        Self.lookUp(
-                            bytes.baseAddress! + checked(index) * width, in: table, count: width,
-                            into: rows + row * width)
+            bytes.withUnsafeBufferPointer { bytes in
+                for (row, index) in indices.enumerated() {
+                    // The samples are in no order: each would wait for its first bytes.
+                    if row + Self.prefetchedRows < indices.count {
+                        dtrain_prefetch(
+                            bytes.baseAddress! + checked(indices[row + Self.prefetchedRows]) * width, width)
                     }
+                    Self.normalize(
+                        bytes.baseAddress! + checked(index) * width, count: width, into: rows + row * width)
                 }
             }
         case .floats(let floats):
@@ -85,17 +85,30 @@ extension Dataset {
         }
     }
 
-    /// Apart from its caller, since closures over a generic type are not specialised.
+    /// How many samples ahead memory is asked for.
+    private static var prefetchedRows: Int { 4 }
+
+    /// Computes byte / 255, rounded once, by products: the rounded reciprocal gives a quotient, its remainder is exact in a fused
+    /// multiply-add, and what the remainder adds rounds to the right one. Apart from its caller, since closures over a generic
+    /// type are not specialised.
+    ///
+    /// Source: Markstein, "Computation of elementary functions on the IBM RISC System/6000 processor" (1990), theorem 3.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private static func lookUp<Scalar: TrainingScalar>(
-        _ bytes: UnsafePointer<UInt8>, in table: UnsafePointer<Scalar>, count: Int,
-        into values: UnsafeMutablePointer<Scalar>
+    private static func normalize<Scalar: TrainingScalar>(
+        _ bytes: UnsafePointer<UInt8>, count: Int, into values: UnsafeMutablePointer<Scalar>
     ) {
-        for i in 0..<count { values[i] = table[Int(bytes[i])] }
+        let divisor = Scalar(255)
+        let reciprocal = Scalar.one / divisor
+        for i in 0..<count {
+            let value = Scalar(Double(bytes[i]))
+            let quotient = value * reciprocal
+            let remainder = Scalar.multiplyAdd(-quotient, divisor, value)
+            values[i] = Scalar.multiplyAdd(remainder, reciprocal, quotient)
+        }
     }
 
-    /// Apart from its caller, as `lookUp` is.
+    /// Apart from its caller, as `normalize` is.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private static func widen<Scalar: TrainingScalar>(

@@ -89,6 +89,20 @@ import Testing
         #expect(try Datasets(rawFiles: files).digest == Datasets.load(folder: folder.path + "/").digest)
     }
 
+    /// Every byte by 255, rounded once: what a division gives, though none is made.
+    @Test func everyPixelIsDividedExactly() {
+        let train = Dataset(
+            images: .bytes((0..<256).map { UInt8($0) }), originalShape: [64], targets: .classes([0, 1, 2, 3]))
+        let floats = AlignedBuffer<Float>(count: 256)
+        let doubles = AlignedBuffer<Double>(count: 256)
+        [UInt32(0), 1, 2, 3].withUnsafeBufferPointer {
+            train.copySamples($0, into: floats.base)
+            train.copySamples($0, into: doubles.base)
+        }
+        #expect(Array(floats.elements) == (0..<256).map { Float($0) / 255 })
+        #expect(Array(doubles.elements) == (0..<256).map { Double($0) / 255 })
+    }
+
     @Test func batches() throws {
         let train = try load().train
         let rows = AlignedBuffer<Float>(count: 12)
