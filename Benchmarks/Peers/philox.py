@@ -42,11 +42,16 @@ def normal(seed, ordinal, shape, deviation):
     return (draws * deviation).astype(np.float32).reshape(shape)
 
 
-def glorot(seed, ordinal, shape):
-    """The same, uniform in ±√(6 / (in + out))."""
-    count, limit = math.prod(shape), math.sqrt(6 / sum(shape))
+def uniform(seed, ordinal, shape, limit):
+    """The same, uniform in ±limit."""
+    count = math.prod(shape)
     draws = (2 * _open_unit(_words(seed, ordinal, count).reshape(-1)[:count]) - 1) * limit
     return draws.astype(np.float32).reshape(shape)
+
+
+def glorot(seed, ordinal, shape):
+    """The same, uniform in ±√(6 / (in + out))."""
+    return uniform(seed, ordinal, shape, math.sqrt(6 / sum(shape)))
 
 
 def shuffle(seed, epoch, count):
