@@ -75,6 +75,15 @@ def disagreements(found):
                        f"{ratio:.2f} times the median step")
 
 
+def busy(found):
+    """A warning if others used the machine's cores when the measurement began."""
+    load, cores = found["machine"]["load"], found["machine"]["cores"]
+    if load < cores / 4:
+        return ""
+    return (f"The machine was busy, with a load of {load:.1f} on {cores} cores: figures are provisional, to be taken again on "
+            "an idle one.")
+
+
 def _checked(found):
     """How the two clocks agree, in a sentence or two."""
     ratios = [entry["loop"] / entry["median"] for c in found["cases"] for entry in c["programs"].values()]
@@ -101,8 +110,10 @@ def generated(found):
     machine = found["machine"]
     versions = ", ".join(f"{name} {number}" for name, number in sorted(found["versions"].items(), key=lambda x: x[0].lower()))
     rounds = f"{found['rounds']} round" + ("s" if found["rounds"] != 1 else "")
-    return f"""\
+    text = f"""\
 Taken on {found['date']}: {machine['cores']} cores of an {machine['cpu']}, {rounds}, in turn in one run (load before it {machine['load']:.1f}). {versions}.
+
+{busy(found)}
 
 ![The peer's time by dtrain's, for every case](benchmarks-ratios.svg)
 
@@ -118,6 +129,7 @@ Taken on {found['date']}: {machine['cores']} cores of an {machine['cpu']}, {roun
 
 {losses(found)}
 """
+    return text.replace("\n\n\n", "\n\n")
 
 
 def write(path, found):
