@@ -10,6 +10,7 @@ public final class Attention<Scalar: TrainingScalar>: Layer {
     public let inputShape: Shape
     /// `[T, D]`.
     public let outputShape: Shape
+    public var needsOutput: Bool { false }
     /// The heads, each of d = D / heads features.
     public let heads: Int
     /// Whether a step sees only itself and those before it.

@@ -9,6 +9,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
+    public var needsOutput: Bool { false }
     /// Added to the variance, so that a constant channel does not divide by 0.
     public let epsilon: Double
     /// m in r = (1 − m)·r + m·v.

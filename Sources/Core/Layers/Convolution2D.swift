@@ -7,6 +7,7 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public let outputShape: Shape
+    public var needsOutput: Bool { false }
 
     private let arena: ParameterArena<Scalar>
     private let window: Window2D

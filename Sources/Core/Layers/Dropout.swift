@@ -12,6 +12,10 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     /// p, the probability that an element is dropped.
     public let rate: Double
 
+    /// The mask is all that the backward pass needs.
+    public var needsOutput: Bool { false }
+    public var worksInPlace: Bool { true }
+
     private let ordinal: Int
     private let dropoutMask: DropoutMask<Scalar>
     /// The random word of every element of the last training pass, for dX.
@@ -33,7 +37,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
         if isIdentity(context) {
-            output.base.update(from: input.base, count: input.count)
+            if output.base != input.base { output.base.update(from: input.base, count: input.count) }
         } else {
             draw(rows: input.rows, context: context)
             mask(input, into: output)

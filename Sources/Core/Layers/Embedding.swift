@@ -6,6 +6,7 @@ public final class Embedding<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public let outputShape: Shape
+    public var needsOutput: Bool { false }
 
     private let arena: ParameterArena<Scalar>
     private let weight: ParameterID

@@ -6,6 +6,7 @@ public final class GELU<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
+    public var needsOutput: Bool { false }
     public let approximation: GELUApproximation
 
     /// X of the last forward pass, for dX.

@@ -6,6 +6,7 @@ public final class GlobalAveragePool<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public let outputShape: Shape
+    public var needsOutput: Bool { false }
 
     fileprivate init(name: String, inputShape: Shape) {
         self.name = name

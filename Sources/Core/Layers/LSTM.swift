@@ -10,6 +10,7 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public let outputShape: Shape
+    public var needsOutput: Bool { false }
 
     private let arena: ParameterArena<Scalar>
     private let inputWeight: ParameterID

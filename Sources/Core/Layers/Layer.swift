@@ -12,6 +12,12 @@ public protocol Layer<Scalar>: AnyObject {
     /// The shape of one output sample.
     var outputShape: Shape { get }
 
+    /// Whether the backward pass looks at the output of the forward pass. Where it does not, the next layer may write its own
+    /// output over it.
+    var needsOutput: Bool { get }
+    /// Whether `forward` may be given one memory for input and output, and `backward` then looks at neither's former contents.
+    var worksInPlace: Bool { get }
+
     /// Allocates the caches and the working memory, once, before the first pass.
     func prepare(limits: PassLimits)
 
@@ -19,7 +25,8 @@ public protocol Layer<Scalar>: AnyObject {
     ///
     /// - Parameters:
     ///   - input: `X [N] + inputShape`; stays valid and unchanged until the backward pass of the same step.
-    ///   - output: `Y [N] + outputShape`, assigned; it too stays valid and unchanged until that backward pass.
+    ///   - output: `Y [N] + outputShape`, assigned; it too stays valid and unchanged until that backward pass if `needsOutput`.
+    ///     If `worksInPlace` it may be `input`.
     /// - Complexity: no allocation.
     func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext)
 
@@ -31,6 +38,12 @@ public protocol Layer<Scalar>: AnyObject {
     /// - Complexity: no allocation.
     func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext)
+}
+
+extension Layer {
+    /// What is safe for any layer.
+    public var needsOutput: Bool { true }
+    public var worksInPlace: Bool { false }
 }
 
 /// A layer as the configuration describes it, before it has a scalar type or an input: the same description makes the

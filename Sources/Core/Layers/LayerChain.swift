@@ -11,8 +11,10 @@ public final class LayerChain<Scalar: TrainingScalar> {
     var observer: (any PassObserver<Scalar>)?
 
     private let arena: ParameterArena<Scalar>
-    /// The outputs of all layers but the last, which go to whoever runs the chain.
+    /// The outputs of all layers but the last, which go to whoever runs the chain. Layers that work in place have the memory of
+    /// the layer before.
     private var activations: [AlignedBuffer<Scalar>] = []
+    /// The gradients of those, in turn: a layer's backward pass reads one and writes the other.
     private var activationGradients: [AlignedBuffer<Scalar>] = []
     private var maximumRows = 0
 
@@ -58,19 +60,29 @@ public final class LayerChain<Scalar: TrainingScalar> {
     /// Allocates what lies between the layers, once.
     func prepare(limits: PassLimits) {
         maximumRows = limits.rows
-        activations = layers.dropLast().map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
-        activationGradients = layers.dropLast().map { AlignedBuffer(count: limits.rows * $0.outputShape.elementCount) }
+        activations = []
+        for (index, layer) in layers.dropLast().enumerated() {
+            let isInPlace = index > 0 && layer.worksInPlace && !layers[index - 1].needsOutput
+            activations.append(
+                isInPlace ? activations[index - 1] : AlignedBuffer(count: limits.rows * layer.outputShape.elementCount))
+        }
+        let widths = layers.dropLast().map(\.outputShape.elementCount)
+        activationGradients = (0..<min(2, widths.count)).map { parity in
+            let widest = stride(from: parity, to: widths.count, by: 2).map { widths[$0] }.max()!
+            return AlignedBuffer(count: limits.rows * widest)
+        }
         for layer in layers { layer.prepare(limits: limits) }
     }
 
-    /// The output of layer `index`, not the last, in the last forward pass.
+    /// The output of layer `index`, not the last, in the last forward pass, unless the next layer works in place.
     func activation(_ index: Int, rows: Int) -> TensorView<Scalar> {
         TensorView(base: activations[index].base, rows: rows, sampleShape: layers[index].outputShape)
     }
 
-    /// The gradient of the loss with respect to the output of layer `index`, not the last.
+    /// The gradient of the loss with respect to the output of layer `index`, not the last, until that layer's backward pass is
+    /// done.
     func activationGradient(_ index: Int, rows: Int) -> TensorView<Scalar> {
-        TensorView(base: activationGradients[index].base, rows: rows, sampleShape: layers[index].outputShape)
+        TensorView(base: activationGradients[index % 2].base, rows: rows, sampleShape: layers[index].outputShape)
     }
 
     /// Runs all layers; the last writes into `output`. A chain of no layers copies.

@@ -7,6 +7,7 @@ public final class LayerNorm<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
+    public var needsOutput: Bool { false }
     /// Added to the variance, so that a constant row does not divide by 0.
     public let epsilon: Double
 

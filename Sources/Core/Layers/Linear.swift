@@ -6,6 +6,7 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public let outputShape: Shape
+    public var needsOutput: Bool { false }
 
     private let product: MatrixProduct<Scalar>
     private let projection: Projection<Scalar>

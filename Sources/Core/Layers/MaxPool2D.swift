@@ -5,6 +5,7 @@ public final class MaxPool2D<Scalar: TrainingScalar>: PiecewiseLayer {
     public let name: String
     public let inputShape: Shape
     public let outputShape: Shape
+    public var needsOutput: Bool { false }
 
     private let window: Window2D
     /// For every element of the last forward pass's output, which element of its sample it is.

@@ -29,7 +29,7 @@ public final class Network<Scalar: TrainingScalar> {
     /// The shape of one output sample.
     public var outputShape: Shape { chain.outputShape }
 
-    /// Allocates every activation and activation gradient, once.
+    /// Allocates the activations and two buffers that activation gradients take turns in, once.
     ///
     /// - Precondition: the arena is sealed, with at least `limits.roots` roots.
     public func prepare(limits: PassLimits) {
@@ -39,15 +39,15 @@ public final class Network<Scalar: TrainingScalar> {
         chain.prepare(limits: limits)
     }
 
-    /// The output of layer `index` in the last forward pass.
+    /// The output of layer `index` in the last forward pass, unless the next layer works in place.
     public func activation(_ index: Int, rows: Int) -> TensorView<Scalar> {
         if index + 1 < layers.count { return chain.activation(index, rows: rows) }
         guard let output else { fatalError("network: used before prepare") }
         return TensorView(base: output.base, rows: rows, sampleShape: outputShape)
     }
 
-    /// The gradient of the loss with respect to the output of layer `index`.
-    public func activationGradient(_ index: Int, rows: Int) -> TensorView<Scalar> {
+    /// The gradient of the loss with respect to the output of layer `index`, until that layer's backward pass is done.
+    func activationGradient(_ index: Int, rows: Int) -> TensorView<Scalar> {
         if index + 1 < layers.count { return chain.activationGradient(index, rows: rows) }
         guard let gradient else { fatalError("network: used before prepare") }
         return TensorView(base: gradient.base, rows: rows, sampleShape: outputShape)

@@ -6,8 +6,11 @@ public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
 
-    /// X of the last forward pass, for dX.
-    private var input: TensorView<Scalar>?
+    /// Y is at most 0 where X is: dX needs no more, so X may be written over.
+    public var worksInPlace: Bool { true }
+
+    /// Y of the last forward pass, for dX.
+    private var output: TensorView<Scalar>?
 
     fileprivate init(name: String, inputShape: Shape) {
         self.name = name
@@ -19,7 +22,7 @@ public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
     /// Y = X where X > 0, else +0.
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        self.input = input
+        self.output = output
         rectify(input.base, into: output.base, count: input.count)
     }
 
@@ -28,14 +31,14 @@ public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input else { fatalError("layer \(name): backward before forward") }
+        guard let output else { fatalError("layer \(name): backward before forward") }
         guard let inputGradient else { return }
-        gate(outputGradient.base, by: input.base, into: inputGradient.base, count: inputGradient.count)
+        gate(outputGradient.base, by: output.base, into: inputGradient.base, count: inputGradient.count)
     }
 
     public func notePieces(in signature: inout PieceSignature) {
-        guard let input else { fatalError("layer \(name): no forward pass yet") }
-        for i in 0..<input.count { signature.note(input.base[i] <= .zero) }
+        guard let output else { fatalError("layer \(name): no forward pass yet") }
+        for i in 0..<output.count { signature.note(output.base[i] <= .zero) }
     }
 
     @specialized(where Scalar == Float)
@@ -48,10 +51,10 @@ public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func gate(
-        _ dY: UnsafePointer<Scalar>, by x: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>, count: Int
+        _ dY: UnsafePointer<Scalar>, by y: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>, count: Int
     ) {
         let zero = Scalar.zero
-        for i in 0..<count { dX[i] = x[i] <= zero ? zero : dY[i] }
+        for i in 0..<count { dX[i] = y[i] <= zero ? zero : dY[i] }
     }
 }
 

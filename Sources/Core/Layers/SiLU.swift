@@ -7,6 +7,7 @@ public final class SiLU<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
+    public var needsOutput: Bool { false }
 
     /// X of the last forward pass, for dX.
     private var input: TensorView<Scalar>?

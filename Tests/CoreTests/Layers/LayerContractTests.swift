@@ -152,6 +152,42 @@ struct LayerContractTests {
         #expect(network.network.arena.parameters.map { network.gradient($0.name) } == expected)
     }
 
+    /// What a layer says that it does not look at again may be written over: with what no result survives.
+    @Test(arguments: layers)
+    func memoryThatIsNotNeededMayBeWrittenOver(subject: Subject) throws {
+        let expected = try run(subject, Float.self)
+        let network = try TestNetwork<Float>(
+            subject.layer, inputShape: subject.inputShape, rowCounts: Self.rowCounts)
+        for parameter in network.network.arena.parameters {
+            network.set(parameter.name, numbers(parameter.count, phase: 0.5))
+        }
+        let rows = network.layout.rows
+        let layer = network.network.layers[0]
+        let context = PassContext(
+            mode: .training, seed: 1, step: 0, globalRows: rows, firstPosition: 0, shards: network.layout,
+            batchReduction: SingleBatchReduction())
+        let outputCount = rows * layer.outputShape.elementCount
+        let inputMemory = AlignedBuffer<Float>(count: rows * layer.inputShape.elementCount)
+        for (i, value) in subject.input(rows: rows).enumerated() { inputMemory[i] = Float(value) }
+        let outputMemory = layer.worksInPlace ? inputMemory : AlignedBuffer(count: outputCount)
+        let output = TensorView(base: outputMemory.base, rows: rows, sampleShape: layer.outputShape)
+        layer.forward(
+            TensorView(base: inputMemory.base, rows: rows, sampleShape: layer.inputShape), into: output,
+            context: context)
+        #expect(output.elements.map(\.bitPattern) == expected.outputs.map(\.bitPattern))
+        if !layer.needsOutput { output.elements.update(repeating: .nan) }
+        let dY = AlignedBuffer<Float>(count: outputCount)
+        for (i, value) in numbers(outputCount, phase: 2).enumerated() { dY[i] = Float(value) }
+        let dX = AlignedBuffer<Float>(count: inputMemory.count)
+        layer.backward(
+            TensorView(base: dY.base, rows: rows, sampleShape: layer.outputShape),
+            into: TensorView(base: dX.base, rows: rows, sampleShape: layer.inputShape), context: context)
+        let gradients =
+            [Array(dX.elements)] + network.network.arena.parameters.map { network.gradient($0.name) }
+            + network.network.arena.buffers.map { network.buffer($0.name) }
+        #expect(gradients.map { $0.map(\.bitPattern) } == expected.gradients.map { $0.map(\.bitPattern) })
+    }
+
     /// A rank with shards but no rows takes part in every sum, and leaves its gradients alone.
     @Test(arguments: layers)
     func aRankWithoutRowsLeavesItsGradientsAlone(subject: Subject) throws {

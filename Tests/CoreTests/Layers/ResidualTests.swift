@@ -66,9 +66,11 @@ struct ResidualTests {
     @Test func everyDropoutDrawsAnew() throws {
         func drops() -> [NamedLayer] { Self.layers(DropoutDescription(rate: 0.5)) }
         func outputs(_ layers: [NamedLayer]) throws -> [[Double]] {
-            let network = try TestNetwork<Double>(layers, inputShape: [64], rowCounts: [1])
-            _ = network.forward([Double](repeating: 1, count: 64))
-            return network.network.layers.indices.map { Array(network.network.activation($0, rows: 1).elements) }
+            // Layers that work in place leave the outputs of others nowhere: a network for each.
+            try (1...layers.count).map {
+                try TestNetwork<Double>(Array(layers.prefix($0)), inputShape: [64], rowCounts: [1])
+                    .forward([Double](repeating: 1, count: 64))
+            }
         }
         // Residual blocks of ones: 1 + (0 or 2), so what each dropout dropped shows, layer by layer.
         let blocks = (1...3).map { NamedLayer(name: "residual\($0)", description: ResidualDescription(drops())) }
