@@ -102,10 +102,10 @@ public final class AllreduceReduction: GradientReduction {
 
     /// - Important: Collective; every rank calls it in the same order.
     public func allgatherBlocks(
-        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, and isTrue: Bool
-    ) -> Bool {
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+    ) -> UInt64 {
         all.update(from: owned, count: ownedBlocks.count)
-        return communicator.size == 1 ? isTrue : communicator.allreduce(isTrue ? 1 : 0, .minimum) != 0
+        return communicator.size == 1 ? flags : communicator.allgather(flags).reduce(0, |)
     }
 
     public func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {

@@ -20,4 +20,21 @@ public enum ParameterLayout: Sendable, Hashable {
             return first * rows + row * Swift.min(Self.panelWidth, columns - first) + (column - first)
         }
     }
+
+    /// Copies the elements of a parameter of `shape` from this layout into logical order.
+    public func copyToRowMajor<Scalar: BitwiseCopyable>(
+        _ source: UnsafePointer<Scalar>, shape: Shape, into target: UnsafeMutablePointer<Scalar>
+    ) {
+        guard self == .columnPanels else { return target.update(from: source, count: shape.elementCount) }
+        let columns = shape.last
+        let rows = shape.elementCount / columns
+        var panel = source
+        for first in stride(from: 0, to: columns, by: Self.panelWidth) {
+            let width = Swift.min(Self.panelWidth, columns - first)
+            for row in 0..<rows {
+                (target + row * columns + first).update(from: panel, count: width)
+                panel += width
+            }
+        }
+    }
 }

@@ -30,18 +30,18 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// - Important: Collective; every rank calls it in the same order.
     func publish()
 
-    /// Joins one number a block: every rank gives those of its own blocks and receives those of all; and asks on the way
-    /// whether something is true on every rank.
+    /// Joins one number a block: every rank gives those of its own blocks and receives those of all; and on the way the ranks'
+    /// flags.
     ///
     /// - Parameters:
     ///   - owned: `ownedBlocks.count` numbers.
     ///   - all: receives one number for each block of the arena.
-    ///   - isTrue: of this rank.
-    /// - Returns: whether it is true of every rank.
+    ///   - flags: this rank's.
+    /// - Returns: the bits that any rank has set.
     /// - Important: Collective; every rank calls it in the same order.
     func allgatherBlocks(
-        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, and isTrue: Bool
-    ) -> Bool
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+    ) -> UInt64
 
     /// Collects a state that is cut like the arena (an optimiser's slot) at rank 0.
     ///

@@ -200,23 +200,24 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     }
 
     public func allgatherBlocks(
-        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, and isTrue: Bool
-    ) -> Bool {
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+    ) -> UInt64 {
         let rank = communicator.rank
         ownNumbers.base.update(from: owned, count: ownedBlocks.count)
-        ownNumbers[ownedBlocks.count] = isTrue ? 1 : 0
+        // A number only in passing: its bits are the flags.
+        ownNumbers[ownedBlocks.count] = Double(bitPattern: flags)
         communicator.allgather(
             UnsafeRawBufferPointer(start: ownNumbers.base, count: blockBytes[rank]), counts: blockBytes,
             into: UnsafeMutableRawBufferPointer(allNumbers.elements))
-        var isTrueEverywhere = true
+        var joined: UInt64 = 0
         var next = allNumbers.base
         for blocks in blocksOfRank {
             (all + blocks.lowerBound).update(from: next, count: blocks.count)
             next += blocks.count
-            if next.pointee != 1 { isTrueEverywhere = false }
+            joined |= next.pointee.bitPattern
             next += 1
         }
-        return isTrueEverywhere
+        return joined
     }
 
     public func gather(_ slice: UnsafePointer<Scalar>, into whole: UnsafeMutablePointer<Scalar>?) {

@@ -56,6 +56,13 @@ public struct HistogramTable: Sendable, Equatable {
         row.withUnsafeBufferPointer { append(step: step, counts: $0) }
     }
 
+    /// Adds the rows of `later`.
+    mutating func append(_ later: HistogramTable) {
+        precondition(later.rowCount == rowCount, "rows of \(later.rowCount) counts for rows of \(rowCount)")
+        steps += later.steps
+        counts += later.counts
+    }
+
     /// Makes room for this many rows in all.
     public mutating func reserveCapacity(_ count: Int) {
         steps.reserveCapacity(count)

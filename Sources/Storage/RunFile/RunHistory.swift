@@ -44,6 +44,24 @@ public struct RunHistory: Sendable, Equatable {
         trace?.reserveCapacity(stepCount)
     }
 
+    /// Adds the rows of `later`, which come after these.
+    public mutating func append(_ later: RunHistory) {
+        launches += later.launches
+        events += later.events
+        steps += later.steps
+        timing.append(later.timing)
+        epochs += later.epochs
+        histograms.append(later.histograms)
+        if let rows = later.trace { trace?.append(rows) }
+    }
+
+    /// Forgets everything that happened.
+    public mutating func removeAllRows() {
+        truncate(afterStep: 0, completedEpochs: 0)
+        events.removeAll()
+        launches.removeAll()
+    }
+
     /// Forgets what came after a checkpoint, so that a resumed run goes on from there. Launches stay.
     ///
     /// - Parameters:

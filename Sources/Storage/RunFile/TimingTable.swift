@@ -33,6 +33,14 @@ public struct TimingTable: Sendable, Equatable {
         seconds.withUnsafeBufferPointer { append(step: step, samplesPerSecond: rate, phaseSeconds: $0) }
     }
 
+    /// Adds the rows of `later`.
+    mutating func append(_ later: TimingTable) {
+        precondition(later.phases == phases, "times of \(later.phases) for \(phases)")
+        steps += later.steps
+        samplesPerSecond += later.samplesPerSecond
+        phaseSeconds += later.phaseSeconds
+    }
+
     /// Makes room for this many rows in all.
     public mutating func reserveCapacity(_ count: Int) {
         steps.reserveCapacity(count)

@@ -23,6 +23,13 @@ public struct TraceTable: Sendable, Equatable {
         hashes.append(contentsOf: row)
     }
 
+    /// Adds the rows of `later`.
+    mutating func append(_ later: TraceTable) {
+        precondition(later.tensors == tensors, "hashes of other tensors")
+        steps += later.steps
+        hashes += later.hashes
+    }
+
     /// Makes room for this many rows in all, or for 64 MiB of them: beyond that growing now and then costs less.
     public mutating func reserveCapacity(_ count: Int) {
         let count = min(count, (8 << 20) / max(1, tensors.count))

@@ -27,7 +27,7 @@ public struct RunInputs: Sendable {
     /// Compares configuration and data over all ranks.
     ///
     /// - Throws: on all ranks, naming the rank that differs.
-    func agree(_ communicator: any Communicator) throws {
+    private func agree(_ communicator: any Communicator) throws {
         let digest = Digest.sha256(
             Array("\(dtrainVersion)\n\(configuration.resultYAML)\n\(datasets.digest)".utf8))
         guard let other = communicator.disagreeing(Array(digest.utf8)) else { return }

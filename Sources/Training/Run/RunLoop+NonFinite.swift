@@ -90,6 +90,8 @@ extension RunLoop {
         observer.note("back to step \(progress.step) since \(what)\(place); learning rate times \(scale) from here on")
         try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
         try write()
+        // Rare, and what it replaced is what the run would go back to: not before it is on the disk.
+        try communicator.together { try recorder.waitForFiles() }
     }
 
     /// Ends the run on every rank; the files say what the number of ranks does not change, the error also where it was.

@@ -15,6 +15,9 @@ final class RunLoop {
     let datasetDigest: String
     private let session: RunSession
 
+    /// Rank 0's copy of the state, once there is a checkpoint.
+    private var snapshot: StateSnapshot?
+
     var progress: RunProgress
     var lastCheckpointStep: Int
     private var epochClock = ContinuousClock.now
@@ -99,6 +102,8 @@ final class RunLoop {
             try train()
         } catch {
             if ExitCode(for: error) != .stopped { recorder.fail(step: progress.step, "\(error)") }
+            // All ranks are here: none ends the job before rank 0 has written what it was writing.
+            if error is JobFailure { communicator.barrier() }
             throw error
         }
     }
@@ -109,8 +114,9 @@ final class RunLoop {
         try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
         var stopSignal: Int32 = 0
         while progress.step < totalSteps {
-            try step()
-            stopSignal = signalOnAnyRank()
+            let flags = try step()
+            if flags & Self.fileFailure != 0 { try communicator.together { try recorder.waitForFiles() } }
+            stopSignal = Self.signal(in: flags)
             if stopSignal != 0 { break }
         }
         let isStopped = progress.step < totalSteps
@@ -118,11 +124,12 @@ final class RunLoop {
         try finish(stoppedBy: isStopped ? stopSignal : nil)
     }
 
-    private func step() throws {
+    /// - Returns: the flags of all ranks.
+    private func step() throws -> UInt64 {
         let begin = ContinuousClock.now
         let isHistogramDue = (progress.step + 1) % configuration.histograms.every == 0
         trace?.begin()
-        let result = trainer.step(progress.step) { gradient in
+        let result = trainer.step(progress.step, flags: ownFlags) { gradient in
             if isHistogramDue { histograms.beforeUpdate(gradient: gradient) }
             trace?.add(gradient: gradient)
         }
@@ -131,7 +138,7 @@ final class RunLoop {
         if result.isFinite {
             progress.skippedInARow = 0
         } else {
-            guard try skips(result) else { return }
+            guard try skips(result) else { return result.flags }
         }
         progress.step += 1
         progress.epoch.add(result)
@@ -145,7 +152,23 @@ final class RunLoop {
         let isEpochEnd = progress.step % trainer.sampler.stepsPerEpoch == 0
         if isEpochEnd { finishEpoch() }
         if isCheckpointDue { try checkpoint() }
-        try recorder.writeIfDue()
+        recorder.writeIfDue()
+        return result.flags
+    }
+
+    /// What every rank learns in the step: a bit for each signal that this one received, and the highest where its files could
+    /// not be written.
+    private var ownFlags: UInt64 {
+        let signal = StopSignal.received
+        return (signal == 0 ? 0 : 1 << UInt64(signal)) | (recorder.hasFailed ? Self.fileFailure : 0)
+    }
+
+    private static var fileFailure: UInt64 { 1 << 63 }
+
+    /// The signal that any rank received, the largest number of several; 0 for none.
+    private static func signal(in flags: UInt64) -> Int32 {
+        let signals = flags & ~fileFailure
+        return signals == 0 ? 0 : Int32(63 - signals.leadingZeroBitCount)
     }
 
     private func finishEpoch() {
@@ -179,7 +202,6 @@ final class RunLoop {
     /// - Parameter isStop: whether the run stops here only for now: then what is to be done about such a state is left to the
     ///   run that goes on, which comes here again from the last checkpoint.
     private func checkpoint(isStop: Bool = false) throws {
-        try session.inputs.agree(communicator)
         try endIfDrifted(trainer.driftCheck.verify(steps: progress.step))
         if let finding = trainer.firstNonFiniteState(step: progress.step) {
             if isStop {
@@ -192,10 +214,13 @@ final class RunLoop {
         try write()
     }
 
-    /// Gathers the state and writes it; no rank goes on before it is on the disk, so that none ends the job meanwhile.
+    /// Copies the state, and has it written while training goes on; waits only for the checkpoint before, if that is still
+    /// being written.
     func write() throws {
-        let checkpoint = trainer.checkpoint(progress, datasetDigest: datasetDigest)
-        try communicator.together { if let checkpoint { try recorder.write(checkpoint) } }
+        try communicator.together { try recorder.waitForFiles() }
+        snapshot = snapshot ?? trainer.makeSnapshot()
+        trainer.copyState(progress, datasetDigest: datasetDigest, into: snapshot)
+        if let snapshot { recorder.write(snapshot) }
         lastCheckpointStep = progress.step
     }
 
@@ -209,11 +234,12 @@ final class RunLoop {
                 try recorder.finish(.done, step: progress.step, "")
             }
         }
+        let last = recorder.lastCheckpoint
         observer.didEnd(
             RunSummary(
                 folder: recorder.path, test: test, seconds: seconds, steps: progress.step, epochs: configuration.epochs,
-                samplesPerSecond: Double(samples) / seconds, checkpoint: recorder.checkpointPath,
-                digest: recorder.checkpointDigest, isStopped: signal != nil,
+                samplesPerSecond: Double(samples) / seconds, checkpoint: last.path,
+                digest: last.digest, isStopped: signal != nil,
                 hasClasses: hasClasses))
         if let signal {
             let written = lastCheckpointStep == progress.step ? "written" : "of step \(lastCheckpointStep) is the last"
@@ -232,10 +258,5 @@ final class RunLoop {
             description:
                 "\(drift); no checkpoint was written since; memory or network of \(drift.suspects) may be faulty: "
                 + "test it, and go on elsewhere with --resume \(communicator.broadcast(recorder.path, from: 0))")
-    }
-
-    /// The signal that any rank received, the largest number of several; 0 for none.
-    private func signalOnAnyRank() -> Int32 {
-        Int32(communicator.allreduce(UInt64(StopSignal.received), .maximum))
     }
 }

@@ -17,48 +17,30 @@ struct RunProgress: Hashable, Sendable, BitwiseCopyable {
 }
 
 extension Trainer {
-    /// Gathers the whole state on rank 0.
+    /// Memory for a copy of the state on rank 0; nil elsewhere.
+    func makeSnapshot() -> StateSnapshot? {
+        guard communicator.rank == 0 else { return nil }
+        return StateSnapshot(
+            arena: network.arena, slotNames: optimizer.slotNames, config: configuration.resultYAML)
+    }
+
+    /// Copies the whole state to rank 0.
     ///
-    /// - Returns: the checkpoint on rank 0, nil elsewhere.
+    /// - Parameter snapshot: on rank 0; nil elsewhere.
     /// - Important: Collective; every rank calls it in the same order.
-    func checkpoint(_ progress: RunProgress, datasetDigest: String) -> Checkpoint? {
-        let arena = network.arena
-        let isRoot = communicator.rank == 0
-        let whole: AlignedBuffer<Float>? = isRoot ? AlignedBuffer(count: arena.storageCount) : nil
-        var slots: [Checkpoint.OptimizerSlot] = []
-        for (index, name) in optimizer.slotNames.enumerated() {
-            reduction.gather(optimizer.slot(index), into: whole?.base)
-            if let whole {
-                slots.append(
-                    .init(name: name, tensors: arena.parameters.map { $0.tensor(from: whole.base + $0.offset) }))
-            }
+    /// - Complexity: one copy of parameters and slots; no allocation.
+    func copyState(_ progress: RunProgress, datasetDigest: String, into snapshot: StateSnapshot?) {
+        for index in optimizer.slotNames.indices {
+            reduction.gather(optimizer.slot(index), into: snapshot?.slots[index].base)
         }
-        guard isRoot else { return nil }
-        let evaluation = progress.lastEvaluation
-        return Checkpoint(
-            step: progress.step, epoch: progress.step / sampler.stepsPerEpoch,
-            position: progress.step % sampler.stepsPerEpoch * configuration.globalBatchSize,
-            config: configuration.resultYAML,
-            parameters: arena.parameters.map { $0.tensor(from: arena.values + $0.offset) },
-            buffers: arena.buffers.map { buffer in
-                Checkpoint.Tensor(
-                    name: buffer.name, shape: buffer.shape,
-                    values: Array(UnsafeBufferPointer(start: arena.bufferValues + buffer.offset, count: buffer.count)))
-            },
-            optimizer: slots,
-            state: [
-                .init(name: "dataset_digest", value: .integers(Self.words(ofDigest: datasetDigest))),
-                .init(name: "updates", value: .integers([Int64(updates)])),
-                .init(name: "learning_rate_scale", value: .doubles([learningRateScale])),
-                .init(name: "rollbacks", value: .integers([Int64(progress.rollbacks)])),
-                .init(name: "skipped_in_a_row", value: .integers([Int64(progress.skippedInARow)])),
-                .init(name: "epoch_loss_sum", value: .doubles([progress.epoch.lossSum])),
-                .init(name: "epoch_correct", value: .integers([Int64(progress.epoch.correct)])),
-                .init(name: "epoch_samples", value: .integers([Int64(progress.epoch.samples)])),
-                .init(name: "test_loss", value: .doubles([evaluation?.loss ?? .nan])),
-                .init(name: "test_correct", value: .integers([Int64(evaluation?.correct ?? 0)])),
-                .init(name: "test_samples", value: .integers([Int64(evaluation?.samples ?? 0)])),
-            ])
+        guard let snapshot else { return }
+        let arena = network.arena
+        snapshot.values.base.update(from: arena.values, count: arena.storageCount)
+        snapshot.bufferValues.base.update(from: arena.bufferValues, count: arena.bufferStorageCount)
+        snapshot.facts = .init(
+            progress: progress, epoch: progress.step / sampler.stepsPerEpoch,
+            position: progress.step % sampler.stepsPerEpoch * configuration.globalBatchSize, updates: updates,
+            learningRateScale: learningRateScale, datasetDigest: datasetDigest)
     }
 
     /// Takes over the state of a checkpoint that rank 0 has read.
@@ -125,7 +107,7 @@ extension Trainer {
     }
 
     /// A digest of 64 hex digits as four 64-bit words, as `/state` holds it.
-    private static func words(ofDigest digest: String) -> [Int64] {
+    static func words(ofDigest digest: String) -> [Int64] {
         let digits = Array(digest)
         return stride(from: 0, to: digits.count, by: 16).map {
             Int64(bitPattern: UInt64(String(digits[$0..<min($0 + 16, digits.count)]), radix: 16) ?? 0)
@@ -173,7 +155,12 @@ extension Checkpoint {
 extension Parameter {
     /// The values at `base` in logical order.
     func tensor(from base: UnsafePointer<Float>) -> Checkpoint.Tensor {
-        Checkpoint.Tensor(name: name, shape: shape, values: (0..<count).map { base[storageIndex($0)] })
+        let values = [Float](unsafeUninitializedCapacity: count) { values, initialized in
+            guard let target = values.baseAddress else { return }
+            layout.copyToRowMajor(base, shape: shape, into: target)
+            initialized = count
+        }
+        return Checkpoint.Tensor(name: name, shape: shape, values: values)
     }
 
     /// Stores values given in logical order.

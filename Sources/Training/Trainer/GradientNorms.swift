@@ -15,16 +15,14 @@ final class GradientNorms {
         perParameter = AlignedBuffer(count: blocks.blocksOfParameter.count)
     }
 
-    /// Computes ‖g‖ over all parameters from what every rank has summed, and asks on the way whether something is true on every
-    /// rank.
+    /// Computes ‖g‖ over all parameters from what every rank has summed, and joins on the way the ranks' flags, bit by bit: set
+    /// where any rank's is.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     /// - Complexity: no allocation.
-    func total(and isTrue: Bool) -> (norm: Double, isTrueEverywhere: Bool) {
-        let isTrueEverywhere = reduction.allgatherBlocks(reduction.blockSquareSums, into: all.base, and: isTrue)
+    func total(joining flags: UInt64) -> (norm: Double, flags: UInt64) {
+        let flags = reduction.allgatherBlocks(reduction.blockSquareSums, into: all.base, joining: flags)
         blocks.perParameter(all.base, into: perParameter.base)
-        return (
-            GradientClipping.norm(parameterSums: perParameter.base, count: perParameter.count), isTrueEverywhere
-        )
+        return (GradientClipping.norm(parameterSums: perParameter.base, count: perParameter.count), flags)
     }
 }

@@ -18,6 +18,8 @@ public struct StepResult: Sendable {
 
     /// Whether the running statistics that the step made are numbers on every rank.
     public let areBuffersFinite: Bool
+    /// The bits that any rank told the others.
+    public let flags: UInt64
 
     /// The part that is right, from 0 to 1.
     public var accuracy: Double { Double(correct) / Double(places) }

@@ -101,11 +101,12 @@ public final class Trainer {
     /// - Parameters:
     ///   - step: the step of the run, from 0.
     ///   - isRehearsal: whether everything is computed and nothing kept.
+    ///   - flags: bits that this rank tells the others; the lowest one has to be 0.
     ///   - observe: sees the reduced gradient of the owned elements before it is clipped and applied.
     /// - Important: Collective; every rank calls it in the same order.
     /// - Complexity: no allocation after the first full and the first ragged batch.
     public func step(
-        _ step: Int, isRehearsal: Bool = false, observe: (UnsafePointer<Float>) -> Void = { _ in }
+        _ step: Int, isRehearsal: Bool = false, flags: UInt64 = 0, observe: (UnsafePointer<Float>) -> Void = { _ in }
     ) -> StepResult {
         clock.begin()
         buffersBefore.base.update(from: network.arena.bufferValues, count: buffersBefore.count)
@@ -114,7 +115,7 @@ public final class Trainer {
         for partition in passes.dropFirst() { (metrics, gradient) = differentiate(step, partition) }
         observe(gradient)
         // Each rank makes its own running statistics: where one's memory is at fault, all have to go the same way.
-        let (norm, areBuffersFinite) = norms.total(and: network.arena.areBuffersFinite)
+        let (norm, allFlags) = norms.total(joining: flags | (network.arena.areBuffersFinite ? 0 : 1))
         let isClipped = clip(gradient, norm: norm)
         driftCheck.verifyRecorded(steps: step)
         clock.end(.reduce)
@@ -123,7 +124,7 @@ public final class Trainer {
             step: step, loss: (metrics.lossSum / Double(metrics.count)).withOneNaN, correct: metrics.correct,
             samples: metrics.count, places: metrics.count * placesPerSample, learningRate: learningRate,
             gradientNorm: norm.withOneNaN, isClipped: isClipped,
-            areBuffersFinite: areBuffersFinite)
+            areBuffersFinite: allFlags & 1 == 0, flags: allFlags & ~1)
         guard result.isFinite, !isRehearsal else {
             network.arena.bufferValues.update(from: buffersBefore.base, count: buffersBefore.count)
             return result
@@ -162,7 +163,9 @@ public final class Trainer {
     ///
     /// - Important: Collective; every rank calls it in the same order.
     public func digest(step: Int) -> String? {
-        checkpoint(RunProgress(step: step), datasetDigest: "")?.digest
+        let snapshot = makeSnapshot()
+        copyState(RunProgress(step: step), datasetDigest: "", into: snapshot)
+        return snapshot?.checkpoint().digest
     }
 
     /// The learning rate of step `step`.

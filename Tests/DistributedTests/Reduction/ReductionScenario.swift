@@ -122,8 +122,9 @@ struct ReductionScenario: Sendable {
                 "round \(round): the gradient of elements \(owned)")
 
             var sums = [Double](repeating: -1, count: blocks.blocks.count)
-            let isTrue = reduction.allgatherBlocks(reduction.blockSquareSums, into: &sums, and: rank != round)
-            require(isTrue == (base.size <= round), "round \(round): something is true on every rank")
+            let flags = reduction.allgatherBlocks(
+                reduction.blockSquareSums, into: &sums, joining: 1 << UInt64(rank + round))
+            require(flags == ((1 << UInt64(base.size)) - 1) << UInt64(round), "round \(round): flags \(flags)")
             require(
                 zip(blocks.blocks, sums).allSatisfy { block, sum in
                     expected[block.range].withUnsafeBufferPointer {
@@ -143,7 +144,7 @@ struct ReductionScenario: Sendable {
 
         let numbers = reduction.ownedBlocks.map { Double($0) + 0.5 }
         var all = [Double](repeating: -1, count: blocks.blocks.count)
-        _ = reduction.allgatherBlocks(numbers, into: &all, and: true)
+        _ = reduction.allgatherBlocks(numbers, into: &all, joining: 0)
         require(all == blocks.blocks.indices.map { Double($0) + 0.5 }, "the blocks' numbers")
 
         let slice = reduction.ownedElements.map { Float($0) }
