@@ -27,7 +27,8 @@ struct TrainCommand: JobCommand {
     @Option(help: ArgumentHelp("text, or json: one object a line.", valueName: "FORMAT"))
     var logFormat: LogFormat = .text
 
-    @Flag(help: "Print the configuration after all defaults and the layers, check data and output, and stop.")
+    @Flag(
+        help: "Print the configuration after all defaults, the layers and their memory, check data and output, stop.")
     var dryRun = false
 
     @Option(
@@ -64,7 +65,8 @@ struct TrainCommand: JobCommand {
             command: CommandLine.arguments)
         let session = try RunSession(request, communicator: job.communicator, observer: display)
         if dryRun {
-            if job.communicator.rank == 0 { print(session.plan) }
+            let plan = session.plan()
+            if job.communicator.rank == 0 { print(plan) }
             return
         }
         try session.run()

@@ -64,12 +64,14 @@ public final class LayerChain<Scalar: TrainingScalar> {
         for (index, layer) in layers.dropLast().enumerated() {
             let isInPlace = index > 0 && layer.worksInPlace && !layers[index - 1].needsOutput
             activations.append(
-                isInPlace ? activations[index - 1] : AlignedBuffer(count: limits.rows * layer.outputShape.elementCount))
+                isInPlace
+                    ? activations[index - 1]
+                    : AlignedBuffer(count: limits.rows * layer.outputShape.elementCount, kind: .activations))
         }
         let widths = layers.dropLast().map(\.outputShape.elementCount)
         activationGradients = (0..<min(2, widths.count)).map { parity in
             let widest = stride(from: parity, to: widths.count, by: 2).map { widths[$0] }.max()!
-            return AlignedBuffer(count: limits.rows * widest)
+            return AlignedBuffer(count: limits.rows * widest, kind: .activationGradients)
         }
         for layer in layers { layer.prepare(limits: limits) }
     }

@@ -34,9 +34,9 @@ public final class Network<Scalar: TrainingScalar> {
     /// - Precondition: the arena is sealed, with at least `limits.roots` roots.
     public func prepare(limits: PassLimits) {
         require(arena.isSealed, "seal the arena before preparing the network")
-        output = AlignedBuffer(count: limits.rows * outputShape.elementCount)
-        gradient = AlignedBuffer(count: limits.rows * outputShape.elementCount)
-        chain.prepare(limits: limits)
+        output = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
+        gradient = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activationGradients)
+        MemoryLedger.allocating(.workspace) { chain.prepare(limits: limits) }
     }
 
     /// The output of layer `index` in the last forward pass, unless the next layer works in place.

@@ -26,11 +26,11 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
     public func prepare(limits: PassLimits) {
         branch.prepare(limits: limits)
         shortcut.prepare(limits: limits)
-        branchOutput = AlignedBuffer(count: limits.rows * outputShape.elementCount)
+        branchOutput = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
         if !shortcut.layers.isEmpty {
             side = (
-                AlignedBuffer(count: limits.rows * outputShape.elementCount),
-                AlignedBuffer(count: limits.rows * inputShape.elementCount)
+                AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations),
+                AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activationGradients)
             )
         }
     }

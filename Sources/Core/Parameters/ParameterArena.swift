@@ -65,9 +65,9 @@ public final class ParameterArena<Scalar: TrainingScalar> {
         require(!isSealed, "the arena is sealed already")
         require(gradients.map { $0.count == rootCount } ?? true, "gradient memory for \(rootCount) roots")
         isSealed = true
-        valueMemory = values ?? allocate(storageCount)
-        gradientMemory = gradients ?? (0..<rootCount).map { _ in allocate(storageCount) }
-        bufferMemory = allocate(bufferStorageCount)
+        valueMemory = values ?? allocate(storageCount, .parameters)
+        gradientMemory = gradients ?? (0..<rootCount).map { _ in allocate(storageCount, .gradients) }
+        bufferMemory = allocate(bufferStorageCount, .parameters)
         initializeBuffers()
     }
 
@@ -80,8 +80,8 @@ public final class ParameterArena<Scalar: TrainingScalar> {
         }
     }
 
-    private func allocate(_ count: Int) -> UnsafeMutablePointer<Scalar> {
-        let buffer = AlignedBuffer<Scalar>(count: count)
+    private func allocate(_ count: Int, _ kind: MemoryKind) -> UnsafeMutablePointer<Scalar> {
+        let buffer = AlignedBuffer<Scalar>(count: count, kind: kind)
         owned.append(buffer)
         return buffer.base
     }

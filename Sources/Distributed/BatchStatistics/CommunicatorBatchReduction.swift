@@ -15,7 +15,7 @@ public final class CommunicatorBatchReduction: BatchReduction {
         self.communicator = communicator
         counts = [Int](repeating: 0, count: communicator.size)
         // As many present roots as ranks is the common case; others make it grow once.
-        records = AlignedBuffer(count: maximumRecordBytes * communicator.size)
+        records = AlignedBuffer(count: maximumRecordBytes * communicator.size, kind: .reduction)
     }
 
     /// Says how the coming pass is cut; its layout is `partition.layout`.
@@ -43,7 +43,9 @@ public final class CommunicatorBatchReduction: BatchReduction {
             return
         }
         let recordBytes = length * MemoryLayout<Element>.stride
-        if records.count < plan.rootCount * recordBytes { records = AlignedBuffer(count: plan.rootCount * recordBytes) }
+        if records.count < plan.rootCount * recordBytes {
+            records = AlignedBuffer(count: plan.rootCount * recordBytes, kind: .reduction)
+        }
         for rank in 0..<communicator.size { counts[rank] = partition.presentRoots[rank] * recordBytes }
         communicator.allgather(
             UnsafeRawBufferPointer(start: roots, count: counts[communicator.rank]), counts: counts,

@@ -10,7 +10,8 @@ public final class ParameterWindow<Scalar: TrainingScalar> {
     public let failure: SharedMemoryError?
 
     private let storageCount: Int
-    private let rank: Int
+    /// The bytes in this rank's account: its gradients, and the node's parameters in the first rank's.
+    private let entries: [MemoryLedger.Entry?]
 
     /// Allocates memory for an arena of `storageCount` elements.
     ///
@@ -34,7 +35,10 @@ public final class ParameterWindow<Scalar: TrainingScalar> {
             window = alone
         }
         self.storageCount = storageCount
-        rank = communicator.rank
+        entries = [
+            MemoryLedger.enter(bytes: bytesOfRank[communicator.rank], kind: .gradients),
+            window.nodes.isFirst ? MemoryLedger.enter(bytes: bytes, kind: .parameters) : nil,
+        ]
         values = window.shared.bindMemory(to: Scalar.self, capacity: storageCount)
     }
 

@@ -8,6 +8,9 @@ public final class RunSession {
     public let inputs: RunInputs
     public let trainer: Trainer
     let communicator: any Communicator
+    /// What data and trainer take.
+    private let memory: MemoryLedger
+    private let dataMemory: MemoryLedger.Entry?
     let observer: any RunObserver
     let request: RunRequest
     /// On rank 0, the folder in which a run goes on, or starts anew since it never wrote a checkpoint; locked. Nil where a new
@@ -35,7 +38,14 @@ public final class RunSession {
             configurationFile: request.configurationFile, overrides: request.overrides, resumed: resumed,
             communicator: communicator)
         try communicator.together { try Self.checkOut(request, resumed: resumed, communicator: communicator) }
-        trainer = try Trainer(inputs.configuration, datasets: inputs.datasets, communicator: communicator)
+        let (inputs, memory) = (inputs, MemoryLedger())
+        self.memory = memory
+        (trainer, dataMemory) = try memory.counting {
+            (
+                try Trainer(inputs.configuration, datasets: inputs.datasets, communicator: communicator),
+                MemoryLedger.enter(bytes: inputs.datasets.byteCount, kind: .dataset)
+            )
+        }
         try communicator.together { [trainer] in
             try request.flip?.check(trainer.network.arena, ranks: communicator.size)
         }
@@ -49,14 +59,19 @@ public final class RunSession {
         try RunLoop(self).run()
     }
 
-    /// The configuration after all defaults and the graph of the network: what `--dry-run` prints.
-    public var plan: String {
-        """
-        \(inputs.configuration.yaml)
-        \(NetworkGraph(trainer.network, loss: inputs.configuration.loss).text)
+    /// The configuration after all defaults, the graph of the network and the memory that it takes: what `--dry-run` prints.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    public func plan() -> String {
+        let memory = MemoryReport(memory, communicator: communicator)
+        return """
+            \(inputs.configuration.yaml)
+            \(NetworkGraph(trainer.network, loss: inputs.configuration.loss).text)
 
-        \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(resumed?.folder ?? request.out ?? RunFolder.defaultPath())
-        """
+            \(memory.table)
+
+            \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(resumed?.folder ?? request.out ?? RunFolder.defaultPath())
+            """
     }
 
     private static func earlierRun(_ request: RunRequest, communicator: any Communicator) throws -> RunFolder? {

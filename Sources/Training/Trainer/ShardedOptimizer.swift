@@ -23,7 +23,7 @@ public final class ShardedOptimizer {
         self.arena = arena
         self.owned = owned
         slotNames = optimizer.slotNames
-        slots = optimizer.slotNames.map { _ in AlignedBuffer(count: owned.count) }
+        slots = optimizer.slotNames.map { _ in AlignedBuffer(count: owned.count, kind: .optimizerState) }
         segments = arena.parameters.compactMap { parameter in
             let range = parameter.range.clamped(to: owned)
             return range.isEmpty ? nil : Segment(range: range, decays: parameter.decays)

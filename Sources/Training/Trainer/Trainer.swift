@@ -75,13 +75,15 @@ public final class Trainer {
             rootCount: limits.roots, values: window.values, gradients: window.ownGradients(roots: limits.roots))
         window.window.writeShared { arena.initialize(seed: configuration.seed) }
         network.prepare(limits: limits)
-        loss.prepare(limits: limits)
+        MemoryLedger.allocating(.workspace) { [loss] in loss.prepare(limits: limits) }
         loader = BatchLoader(
             datasets.train, maximumRows: limits.rows,
             shift: try ImageShift(
                 configuration.augmentation, shape: datasets.train.originalShape, seed: configuration.seed))
         blocks = ParameterBlocks(network.arena.parameters)
-        reduction = mechanisms.gradientReduction(communicator, window, blocks, assignment)
+        reduction = MemoryLedger.allocating(.reduction) { [window, blocks] in
+            mechanisms.gradientReduction(communicator, window, blocks, assignment)
+        }
         norms = GradientNorms(blocks: blocks, reduction: reduction)
         driftCheck = DriftCheck(
             every: configuration.driftChecks.every, communicator: communicator, arena: network.arena, blocks: blocks,

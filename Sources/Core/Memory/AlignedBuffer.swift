@@ -6,17 +6,21 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
     public let base: UnsafeMutablePointer<Element>
     /// The number of elements.
     public let count: Int
+    /// Counted as long as it is there.
+    private let entry: MemoryLedger.Entry?
 
     /// The bytes readable past the last element.
     static var slack: Int { 64 }
 
-    public init(count: Int) {
+    /// - Parameter kind: what a `MemoryLedger` counts it as; nil for what the surrounding `MemoryLedger.allocating` says.
+    public init(count: Int, kind: MemoryKind? = nil) {
         require(count >= 0, "a buffer of \(count) elements")
         let byteCount = count * MemoryLayout<Element>.stride + Self.slack
         let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
         raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         base = raw.bindMemory(to: Element.self, capacity: count)
         self.count = count
+        entry = MemoryLedger.enter(bytes: byteCount, kind: kind)
     }
 
     deinit {

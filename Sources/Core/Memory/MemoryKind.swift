@@ -1,0 +1,21 @@
+/// What memory is for.
+public enum MemoryKind: String, Sendable, CaseIterable {
+    /// Trained values and running statistics.
+    case parameters
+    /// One gradient of all parameters a root.
+    case gradients
+    /// The optimiser's slots, of the owned slice.
+    case optimizerState = "optimizer state"
+    /// The outputs of all layers.
+    case activations
+    /// The gradients of the loss with respect to them.
+    case activationGradients = "activation gradients"
+    /// What layers and loss keep and work in beside these.
+    case workspace
+    /// What comes in from other ranks.
+    case reduction
+    /// All samples and targets.
+    case dataset
+    /// Everything else: batches, orders of samples, norms, drift checks.
+    case other
+}
