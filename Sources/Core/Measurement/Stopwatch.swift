@@ -1,9 +1,9 @@
 import Glibc
 
 /// Times this thread alone, so that what others run on the machine disturbs as little as it can.
-enum Stopwatch {
+public enum Stopwatch {
     /// The nanoseconds of processor time that `body` takes.
-    static func nanoseconds(_ body: () -> Void) -> Double {
+    public static func nanoseconds(_ body: () -> Void) -> Double {
         let start = now()
         body()
         return now() - start
@@ -18,5 +18,10 @@ enum Stopwatch {
 
 extension [Double] {
     /// The middle value.
-    var median: Double { sorted()[count / 2] }
+    public var median: Double { sorted()[count / 2] }
+
+    /// The least value that at least a part of `share` of all values does not exceed: the nearest rank.
+    public func percentile(_ share: Double) -> Double {
+        sorted()[Swift.max(0, Swift.min(count - 1, Int((share * Double(count)).rounded(.up)) - 1))]
+    }
 }

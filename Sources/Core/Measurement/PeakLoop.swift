@@ -1,10 +1,14 @@
 import CSystem
-import Core
 
 /// A loop of nothing but fused multiply-adds in registers: the core's peak, measured.
-enum PeakLoop {
+public enum PeakLoop {
+    /// The bits of the widest vectors that the build targets.
+    public static var vectorBits: Int { Int(dtrain_vector_bytes()) * 8 }
+
     /// GFLOP/s of one short run.
-    static func rate<Scalar: VectorScalar>(_: Scalar.Type) -> Double {
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func rate<Scalar: VectorScalar>(_: Scalar.Type) -> Double {
         let steps = 50_000
         var sum = Scalar.zero
         // Enough chains to cover the latency of two units, no more than the registers hold.
