@@ -40,7 +40,8 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
         product = MatrixProduct(inputs: inputs, outputs: outputs, rowsPerSample: places.area, backend: backend)
         weight = arena.declare(
             "\(name)/weight", shape: [inputs, outputs], initializer: initializer, fanIn: inputs,
-            fanOut: window.kernel.area * outputs, layout: product.weightLayout, decays: true)
+            fanOut: window.kernel.area * outputs, layout: product.weightLayout, product: product.shape(.sample),
+            decays: true)
         bias =
             hasBias
             ? arena.declare("\(name)/bias", shape: [outputs], initializer: .constant(0), decays: false) : nil

@@ -14,6 +14,9 @@ public final class GlobalAveragePool<Scalar: TrainingScalar>: Layer {
         outputShape = [inputShape.last]
     }
 
+    /// The derivative depends on nothing.
+    public var backwardOperandCount: Int { 0 }
+
     public func prepare(limits: PassLimits) {}
 
     /// Y[n, c] = Σᵣ X[n, r, c] / R: a chain over the R places in order, then the division.

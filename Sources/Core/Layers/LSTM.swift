@@ -44,10 +44,12 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
             inputs: units, outputs: 4 * units, rowsPerSample: steps, backend: description.backend)
         inputWeight = arena.declare(
             "\(name)/input_weight", shape: [features, 4 * units], initializer: description.initializer,
-            fanIn: features, fanOut: 4 * units, layout: inputProduct.weightLayout, decays: true)
+            fanIn: features, fanOut: 4 * units, layout: inputProduct.weightLayout, product: inputProduct.shape(),
+            decays: true)
         hiddenWeight = arena.declare(
             "\(name)/hidden_weight", shape: [units, 4 * units], initializer: description.initializer,
-            fanIn: units, fanOut: 4 * units, layout: hiddenProduct.weightLayout, decays: true)
+            fanIn: units, fanOut: 4 * units, layout: hiddenProduct.weightLayout, product: hiddenProduct.shape(.step),
+            decays: true)
         bias = arena.declare(
             "\(name)/bias", shape: [4 * units], initializer: .parts([0, description.forgetBias, 0, 0]), decays: false)
     }

@@ -17,6 +17,9 @@ public protocol Layer<Scalar>: AnyObject {
     var needsOutput: Bool { get }
     /// Whether `forward` may be given one memory for input and output, and `backward` then looks at neither's former contents.
     var worksInPlace: Bool { get }
+    /// The elements a sample, beside dY and the parameters, that the backward pass has to read: those of X unless the layer
+    /// says otherwise. For benchmarks.
+    var backwardOperandCount: Int { get }
 
     /// Allocates the caches and the working memory, once, before the first pass.
     func prepare(limits: PassLimits)
@@ -44,6 +47,7 @@ extension Layer {
     /// What is safe for any layer.
     public var needsOutput: Bool { true }
     public var worksInPlace: Bool { false }
+    public var backwardOperandCount: Int { inputShape.elementCount }
 }
 
 /// A layer as the configuration describes it, before it has a scalar type or an input: the same description makes the

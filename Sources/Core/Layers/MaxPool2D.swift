@@ -20,6 +20,9 @@ public final class MaxPool2D<Scalar: TrainingScalar>: PiecewiseLayer {
         outputShape = [places.height, places.width, inputShape.last]
     }
 
+    /// Where each maximum was.
+    public var backwardOperandCount: Int { outputShape.elementCount }
+
     public func prepare(limits: PassLimits) {
         origins = AlignedBuffer(count: limits.rows * outputShape.elementCount)
     }

@@ -20,7 +20,8 @@ final class Projection<Scalar: TrainingScalar> {
         self.product = product
         weight = arena.declare(
             "\(prefix)weight", shape: [product.inputs, product.outputs], initializer: initializer,
-            fanIn: product.inputs, fanOut: product.outputs, layout: product.weightLayout, decays: true)
+            fanIn: product.inputs, fanOut: product.outputs, layout: product.weightLayout, product: product.shape(),
+            decays: true)
         bias =
             hasBias
             ? arena.declare("\(prefix)bias", shape: [product.outputs], initializer: .constant(0), decays: false) : nil

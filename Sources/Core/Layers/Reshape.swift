@@ -12,6 +12,9 @@ public final class Reshape<Scalar: TrainingScalar>: Layer {
         self.outputShape = outputShape
     }
 
+    /// The derivative depends on nothing.
+    public var backwardOperandCount: Int { 0 }
+
     public func prepare(limits: PassLimits) {}
 
     /// Y = X.

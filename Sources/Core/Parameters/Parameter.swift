@@ -9,6 +9,8 @@ public struct Parameter: Sendable {
     public let fanIn: Int
     public let fanOut: Int
     public let layout: ParameterLayout
+    /// What a weight is multiplied with; nil for what is in no product.
+    public let product: ProductShape?
     /// Whether weight decay applies: not to biases, not to batchnorm.
     public let decays: Bool
     /// Where the elements begin in the arena, in elements; a multiple of 64 bytes.

@@ -27,10 +27,11 @@ public final class ParameterArena<Scalar: TrainingScalar> {
 
     /// Declares a parameter.
     ///
+    /// - Parameter product: of a weight, the product that it is in (`MatrixProduct.shape`): what benchmarks go by.
     /// - Precondition: the arena is not sealed; the name is new; panels need a matrix.
     public func declare(
         _ name: String, shape: Shape, initializer: Initializer, fanIn: Int = 1, fanOut: Int = 1,
-        layout: ParameterLayout = .rowMajor, decays: Bool
+        layout: ParameterLayout = .rowMajor, product: ProductShape? = nil, decays: Bool
     ) -> ParameterID {
         require(!isSealed, "parameter \(name) declared after the arena was sealed")
         require(!parameters.contains { $0.name == name }, "parameter \(name) declared twice")
@@ -38,7 +39,7 @@ public final class ParameterArena<Scalar: TrainingScalar> {
         parameters.append(
             Parameter(
                 name: name, shape: shape, initializer: initializer, fanIn: fanIn, fanOut: fanOut, layout: layout,
-                decays: decays, offset: storageCount))
+                product: product, decays: decays, offset: storageCount))
         storageCount += Self.aligned(shape.elementCount)
         return ParameterID(index: parameters.count - 1)
     }
