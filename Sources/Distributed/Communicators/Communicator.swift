@@ -14,6 +14,8 @@ public protocol Communicator: AnyObject {
     var nodes: Nodes { get }
     /// Whether the ranks of this machine outnumber the CPUs they may use: then nobody should wait by spinning.
     var isCrowded: Bool { get }
+    /// How often this rank has waited for others, and how long.
+    var waits: WaitCounter { get }
 
     /// Returns once every rank has called it.
     ///

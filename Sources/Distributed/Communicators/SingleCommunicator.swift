@@ -3,6 +3,8 @@ import Glibc
 /// One rank alone: every operation is a copy, or nothing.
 public final class SingleCommunicator: Communicator {
     public let hostNames: [String]
+    /// One rank alone waits for nobody.
+    public let waits = WaitCounter()
 
     public init() { hostNames = [HostName.current] }
 

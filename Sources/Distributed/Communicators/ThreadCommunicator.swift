@@ -5,14 +5,17 @@ import Glibc
 /// Ranks read each other's memory between two barriers; threads that wait sleep, so more ranks than CPUs work.
 public final class ThreadCommunicator: Communicator {
     public let rank: Int
+    /// Each operation but the barrier waits twice or more: before and after the others' memory is read.
+    public let waits: WaitCounter
     private let group: ThreadGroup
     /// An allreduce's result before everybody has read the operands; grows.
     private var scratch: [UInt64] = []
     /// For each peer of an exchange, how far its sends have been looked through.
     private var cursors: [Int]
 
-    init(rank: Int, group: ThreadGroup) {
+    init(rank: Int, group: ThreadGroup, waits: WaitCounter = WaitCounter()) {
         self.rank = rank
+        self.waits = waits
         self.group = group
         cursors = [Int](repeating: 0, count: group.size)
     }
@@ -24,7 +27,7 @@ public final class ThreadCommunicator: Communicator {
     public var nodes: Nodes { Nodes(rank: rank, keys: hostNames) }
     public var isCrowded: Bool { size > AllowedCPUs.current.count }
 
-    public func barrier() { group.barrier() }
+    public func barrier() { meet() }
 
     public func broadcast(_ bytes: UnsafeMutableRawBufferPointer, from root: Int) {
         share(UnsafeRawBufferPointer(bytes)) {
@@ -79,7 +82,7 @@ public final class ThreadCommunicator: Communicator {
 
     public func exchange(_ sends: UnsafeBufferPointer<Stretch>, _ receives: UnsafeBufferPointer<Stretch>) {
         group[rank].sends = sends
-        group.barrier()
+        meet()
         for peer in 0..<size { cursors[peer] = 0 }
         for receive in receives {
             let peer = receive.peer
@@ -94,25 +97,25 @@ public final class ThreadCommunicator: Communicator {
             copy(UnsafeRawBufferPointer(start: send.base, count: send.byteCount), to: receive.base)
             cursors[peer] += 1
         }
-        group.barrier()
+        meet()
     }
 
     public func split(color: Int?, key: Int) -> (any Communicator)? {
         precondition(color.map { $0 >= 0 } ?? true, "a color of \(color!)")
         group[rank].color = color
         group[rank].key = key
-        group.barrier()
+        meet()
         let members = color == nil ? [] : (0..<size).filter { group[$0].color == color }
         let ordered = members.sorted { (group[$0].key, $0) < (group[$1].key, $1) }
         if members.first == rank {
             group[rank].subgroup = ThreadGroup(job: group.job, hostNames: ordered.map { hostNames[$0] })
         }
-        group.barrier()
+        meet()
         let subgroup = members.first.flatMap { group[$0].subgroup }
-        group.barrier()
+        meet()
         group[rank].subgroup = nil
         guard let subgroup, let newRank = ordered.firstIndex(of: rank) else { return nil }
-        return ThreadCommunicator(rank: newRank, group: subgroup)
+        return ThreadCommunicator(rank: newRank, group: subgroup, waits: waits)
     }
 
     public func share(byteCount: Int, own: Range<Int>) -> SharedMemory {
@@ -132,12 +135,14 @@ public final class ThreadCommunicator: Communicator {
     /// Ends the process, and with it all ranks.
     public func abort(_ code: Int32) -> Never { exit(code) }
 
+    private func meet() { waits.measure { group.barrier() } }
+
     /// Shows `bytes` to the others while `read` runs on every rank.
     private func share(_ bytes: UnsafeRawBufferPointer, _ read: () -> Void) {
         group[rank].bytes = bytes
-        group.barrier()
+        meet()
         read()
-        group.barrier()
+        meet()
     }
 
     private func concatenate(_ counts: [Int], into result: UnsafeMutableRawBufferPointer) {

@@ -33,7 +33,7 @@ public final class MPICommunicator: Communicator {
     }
 
     /// - Important: Collective.
-    private init(owning handle: dtrain_mpi_comm, maximumBytes: Int) {
+    private init(owning handle: dtrain_mpi_comm, maximumBytes: Int, waits: WaitCounter = WaitCounter()) {
         self.handle = handle
         MPICheck.check(MPI_Comm_set_errhandler(handle.value, dtrain_mpi_errors_return()), "set MPI's error handler")
         var number: Int32 = 0
@@ -50,8 +50,12 @@ public final class MPICommunicator: Communicator {
         hostNames = hosts.names
         nodes = hosts.nodes(rank: rank)
         isCrowded = hosts.isCrowded(rank: rank)
-        requests = MPIRequests(wait: MPIWait(isCrowded: isCrowded), maximumBytes: maximumBytes)
+        requests = MPIRequests(
+            wait: MPIWait(isCrowded: isCrowded), maximumBytes: maximumBytes, waits: waits)
     }
+
+    /// Those of communicators that were split from this one too.
+    public var waits: WaitCounter { requests.waits }
 
     deinit {
         // After MPI_Finalize there is nothing left to free.
@@ -181,7 +185,8 @@ public final class MPICommunicator: Communicator {
         MPICheck.check(
             MPI_Comm_split(handle.value, color.map { Int32($0) } ?? MPI_UNDEFINED, Int32(key), &part.value),
             "split a communicator")
-        return color == nil ? nil : MPICommunicator(owning: part, maximumBytes: requests.maximumBytes)
+        return color == nil
+            ? nil : MPICommunicator(owning: part, maximumBytes: requests.maximumBytes, waits: requests.waits)
     }
 
     /// POSIX shared memory, made by the first rank of each node; see `SharedSegment`.

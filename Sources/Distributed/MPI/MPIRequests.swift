@@ -12,11 +12,14 @@ final class MPIRequests {
     private var statuses = [MPI_Status()]
     private var count = 0
     private let waiting: MPIWait
+    /// Counts every wait.
+    let waits: WaitCounter
 
-    init(wait: MPIWait, maximumBytes: Int) {
+    init(wait: MPIWait, maximumBytes: Int, waits: WaitCounter = WaitCounter()) {
         precondition(0 < maximumBytes && maximumBytes <= Int(Int32.max), "messages of \(maximumBytes) bytes")
         waiting = wait
         self.maximumBytes = maximumBytes
+        self.waits = waits
     }
 
     /// Starts receiving `byteCount` bytes of rank `peer`; nothing for 0 bytes.
@@ -91,11 +94,14 @@ final class MPIRequests {
     /// - Returns: whether it is done.
     func wait(seconds: Double) -> Bool {
         guard count > 0 else { return true }
-        let done = waiting.wait(seconds: seconds) {
-            var flag: Int32 = 0
-            MPICheck.check(
-                MPI_Testall(Int32(count), &requests, &flag, &statuses), statuses: statuses, "finish \(count) messages")
-            return flag != 0
+        let done = waits.measure {
+            waiting.wait(seconds: seconds) {
+                var flag: Int32 = 0
+                MPICheck.check(
+                    MPI_Testall(Int32(count), &requests, &flag, &statuses), statuses: statuses,
+                    "finish \(count) messages")
+                return flag != 0
+            }
         }
         if done { count = 0 }
         return done

@@ -73,33 +73,36 @@ public final class SharedWindow {
     ///
     /// - Important: Collective over the node.
     /// - Complexity: no allocation.
-    public func waitForNode() { barrier.wait() }
+    public func waitForNode() { wait() }
 
     /// Returns once every rank of every node has called it.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     public func waitForAll() {
-        barrier.wait()
+        wait()
         guard nodes.count > 1 else { return }
         firsts?.barrier()
-        barrier.wait()
+        wait()
     }
+
+    /// Waits for the node's ranks, and counts it.
+    private func wait() { communicator.waits.measure(barrier.wait) }
 
     /// Copies `count` bytes at `base`, in the shared part, from rank 0's node to all nodes.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     public func broadcastShared(_ base: UnsafeMutableRawPointer, byteCount: Int) {
         firsts?.broadcast(UnsafeMutableRawBufferPointer(start: base, count: byteCount), from: 0)
-        barrier.wait()
+        wait()
     }
 
     /// Writes to the shared part on one rank of each node, while nobody reads it.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     public func writeShared(_ body: () -> Void) {
-        barrier.wait()
+        wait()
         if nodes.isFirst { body() }
-        barrier.wait()
+        wait()
     }
 }
 

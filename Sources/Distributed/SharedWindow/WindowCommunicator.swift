@@ -37,6 +37,7 @@ public final class WindowCommunicator: Communicator {
     public var size: Int { base.size }
     public var hostNames: [String] { base.hostNames }
     public var nodes: Nodes { base.nodes }
+    public var waits: WaitCounter { base.waits }
     public var isCrowded: Bool { base.isCrowded }
 
     public func barrier() { window.waitForAll() }

@@ -1,3 +1,5 @@
+import Distributed
+
 /// What one step reports, the same on every rank.
 public struct StepResult: Sendable {
     /// The step, from 0.
@@ -47,21 +49,30 @@ public enum StepPhase: Int, CaseIterable, Sendable {
 public struct StepClock {
     /// The seconds of each phase of the current step.
     public private(set) var seconds = [Double](repeating: 0, count: StepPhase.allCases.count)
+    /// Of them, those that were spent on waiting for other ranks, where the time is not that of moving much.
+    public private(set) var idleSeconds = [Double](repeating: 0, count: StepPhase.allCases.count)
+    private let waits: WaitCounter
     private var last = ContinuousClock.now
+    private var lastIdle = Duration.zero
 
-    public init() {}
+    /// - Parameter waits: that of the communicator whose ranks the steps wait for.
+    public init(waits: WaitCounter) {
+        self.waits = waits
+    }
 
     /// Begins a step.
     mutating func begin() {
-        for phase in seconds.indices { seconds[phase] = 0 }
+        for phase in seconds.indices { (seconds[phase], idleSeconds[phase]) = (0, 0) }
+        lastIdle = waits.idle
         last = ContinuousClock.now
     }
 
     /// Ends `phase`: the time since the last one ended is added to it.
     mutating func end(_ phase: StepPhase) {
         let now = ContinuousClock.now
-        let elapsed = (now - last).components
-        seconds[phase.rawValue] += Double(elapsed.seconds) + Double(elapsed.attoseconds) * 1e-18
+        seconds[phase.rawValue] += (now - last) / .seconds(1)
+        idleSeconds[phase.rawValue] += (waits.idle - lastIdle) / .seconds(1)
+        lastIdle = waits.idle
         last = now
     }
 }

@@ -21,7 +21,7 @@ public final class Trainer {
     /// What the schedule's learning rate is multiplied by: below 1 once a run was rolled back.
     public internal(set) var learningRateScale = 1.0
     /// The phases of the last step on this rank.
-    public private(set) var clock = StepClock()
+    public private(set) var clock: StepClock
 
     let loss: any Loss<Float>
     private let loader: BatchLoader<Float>
@@ -50,6 +50,7 @@ public final class Trainer {
         mechanisms: Mechanisms
     ) throws {
         self.configuration = configuration
+        clock = StepClock(waits: communicator.waits)
         network = try Network(configuration.network, inputShape: datasets.train.sampleShape)
         loss = try configuration.loss.makeLoss(outputShape: network.outputShape, scalar: Float.self)
         sampler = mechanisms.sampler(
@@ -181,9 +182,12 @@ public final class Trainer {
     /// P, the places of a sample at which outputs are held against a class.
     var placesPerSample: Int { network.outputShape.rowCount }
 
+    /// The passes over the batch of step `step` of an epoch, as this rank sees them.
+    func passes(step: Int) -> [BatchPartition] { partitions.passes(rows: sampler.batchRows(step: step)) }
+
     /// The ranks without a row of a full batch.
     var idleRanks: Int {
-        let passes = partitions.passes(rows: sampler.batchRows(step: 0))
+        let passes = passes(step: 0)
         return (0..<communicator.size).count { rank in passes.allSatisfy { $0.presentRoots[rank] == 0 } }
     }
 
