@@ -49,9 +49,9 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ]),
         .executableTarget(
-            name: "CommunicationBenchmarks", dependencies: ["Distributed", "CMPI"], path: "Benchmarks/Communication"),
+            name: "CommunicationBenchmarks", dependencies: ["Distributed"], path: "Benchmarks/Communication"),
         // What other trainers do, to be measured against and to be caught by tests; no product links it.
-        .target(name: "AllreduceBaseline", dependencies: ["Distributed", "CMPI"], path: "Benchmarks/Allreduce"),
+        .target(name: "AllreduceBaseline", dependencies: ["Distributed"], path: "Benchmarks/Allreduce"),
         .executableTarget(
             name: "ReproducibilityBenchmarks", dependencies: ["Training", "AllreduceBaseline"],
             path: "Benchmarks/Reproducibility"),

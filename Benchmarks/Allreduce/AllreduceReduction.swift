@@ -1,4 +1,3 @@
-import CMPI
 import Core
 import Distributed
 
@@ -78,12 +77,7 @@ public final class AllreduceReduction: GradientReduction {
 
     private func addOverRanks(_ sum: UnsafeMutablePointer<Float>, count: Int) {
         guard communicator.size > 1 else { return }
-        guard sums.count > 0 else {
-            let status = MPI_Allreduce(
-                dtrain_mpi_in_place(), sum, Int32(count), dtrain_mpi_float(), dtrain_mpi_sum(), dtrain_mpi_comm_world())
-            precondition(status == MPI_SUCCESS, "MPI_Allreduce of \(count) floats: error \(status)")
-            return
-        }
+        if let world = communicator as? MPICommunicator { return world.libraryAllreduce(sum, count: count) }
         let bytes = count * MemoryLayout<Float>.stride
         communicator.allgather(
             UnsafeRawBufferPointer(start: sum, count: bytes),

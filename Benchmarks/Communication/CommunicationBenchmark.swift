@@ -1,4 +1,3 @@
-import CMPI
 import Core
 import Distributed
 import Glibc
@@ -47,7 +46,6 @@ struct CommunicationBenchmark {
             assignment: assignment)
         let partition = assignment.partitions(rows: 256, rank: communicator.rank)[0]
         let gradient = AlignedBuffer<Float>(count: count)
-        let sum = AlignedBuffer<Float>(count: count)
 
         let reduce = median(rounds(count)) { _ = reduction.reduce(partition) }
         let publish = median(rounds(count)) { reduction.publish() }
@@ -56,12 +54,8 @@ struct CommunicationBenchmark {
             reduction.publish()
         }
         var allreduce = 0.0
-        if MPIEnvironment.isLaunched {
-            allreduce = median(rounds(count)) {
-                MPI_Allreduce(
-                    gradient.base, sum.base, Int32(count), dtrain_mpi_float(), dtrain_mpi_sum(),
-                    dtrain_mpi_comm_world())
-            }
+        if let world = communicator as? MPICommunicator {
+            allreduce = median(rounds(count)) { world.libraryAllreduce(gradient.base, count: count) }
         }
         if communicator.rank == 0 {
             print(

@@ -223,6 +223,18 @@ public final class MPICommunicator: Communicator {
             MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle.value, &isThere, nil), "look for messages")
     }
 
+    /// `MPI_Allreduce`: sums floats over all ranks, in place, in an order that is the library's own.
+    ///
+    /// No training uses it, since the bits depend on the number of ranks: it is what reductions are measured against.
+    /// Source: MPI 4.0, section 6.9.6.
+    /// - Important: Collective; every rank calls it in the same order.
+    package func libraryAllreduce(_ values: UnsafeMutablePointer<Float>, count: Int) {
+        MPICheck.check(
+            MPI_Allreduce(
+                dtrain_mpi_in_place(), values, Int32(count), dtrain_mpi_float(), dtrain_mpi_sum(), handle.value),
+            "sum \(count) floats")
+    }
+
     /// `MPI_Abort` of the whole job.
     public func abort(_ code: Int32) -> Never { MPICheck.abortJob(code) }
 

@@ -20,6 +20,26 @@ struct MPICommunicatorTests {
         #expect(CommunicatorContract.violations(of: cutting, largeBytes: 100_001) == [])
     }
 
+    /// What benchmarks compare with: rank r has r + 1 and half of it everywhere.
+    @Test func theLibraryAddsFloatsUp() throws {
+        let world = try #require(MPIWorld.communicator as? MPICommunicator)
+        var values = [Float(world.rank + 1), Float(world.rank + 1) / 2]
+        values.withUnsafeMutableBufferPointer { world.libraryAllreduce($0.baseAddress!, count: $0.count) }
+        let sum = Float(world.size * (world.size + 1) / 2)
+        #expect(values == [sum, sum / 2])
+    }
+
+    /// One a collective operation, whatever it moves; those of a split communicator too.
+    @Test func waitsAreCounted() {
+        let world = MPIWorld.communicator
+        world.waits.naming(.norms) {
+            world.barrier()
+            _ = world.allgather(world.rank)
+            world.split(color: 0, key: 0)!.barrier()
+        }
+        #expect(world.waits.count(.norms) == (world.size > 1 ? 3 : 2))
+    }
+
     @Test func knowsItsLibrary() {
         let version = MPIEnvironment.libraryVersion
         #expect(version.contains("Open MPI") || version.contains("MPICH"))
