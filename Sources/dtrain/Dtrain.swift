@@ -13,6 +13,7 @@ struct Dtrain: ParsableCommand {
             dtrain debug                 checks every gradient, in one process
             dtrain inspect --graph       shows the network: layers, shapes, parameters, gradients
             dtrain generate RUN          goes on with a text, as a network says that was trained on one
+            dtrain bench                 measures the machine, and what the configuration makes of it
             dtrain diff A B              says where two runs part
 
             Exit codes: 0 done, 1 different (diff), 64 usage or configuration, 65 bad data, 66 no such input, 70 failed check or NaN, \
@@ -20,7 +21,8 @@ struct Dtrain: ParsableCommand {
             """,
         version: dtrainVersion,
         subcommands: [
-            TrainCommand.self, DebugCommand.self, InspectCommand.self, GenerateCommand.self, DiffCommand.self,
+            TrainCommand.self, DebugCommand.self, InspectCommand.self, GenerateCommand.self, BenchCommand.self,
+            DiffCommand.self,
         ],
         defaultSubcommand: TrainCommand.self)
 

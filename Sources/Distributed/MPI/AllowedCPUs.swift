@@ -2,14 +2,14 @@ import CSystem
 import Glibc
 
 /// The CPUs that this process may run on: a bit mask, and a limit by time.
-struct AllowedCPUs: BitwiseCopyable {
+public struct AllowedCPUs: BitwiseCopyable {
     /// The scheduler's affinity mask, CPU i in bit i, up to 1,024 CPUs; empty where it cannot be read.
     private var mask = (SIMD16<UInt32>(), SIMD16<UInt32>())
     /// The CPUs' worth of time that the container may use; `Int.max` without a limit.
     private var quota = Int.max
 
     /// This process's.
-    static var current: AllowedCPUs {
+    public static var current: AllowedCPUs {
         var allowed = AllowedCPUs()
         withUnsafeMutableBytes(of: &allowed.mask) { bytes in
             if !dtrain_affinity(bytes.baseAddress, bytes.count) { bytes.initializeMemory(as: UInt8.self, repeating: 0) }
@@ -29,7 +29,7 @@ struct AllowedCPUs: BitwiseCopyable {
     }
 
     /// How many there are; at least 1.
-    var count: Int {
+    public var count: Int {
         let bits = withUnsafeBytes(of: mask) { bytes in
             var bits = 0
             for byte in bytes { bits += byte.nonzeroBitCount }

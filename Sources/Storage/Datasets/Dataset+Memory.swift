@@ -1,4 +1,12 @@
 extension Dataset {
+    /// The bytes of one sample as it is in memory, without its targets.
+    public var bytesPerSample: Int {
+        switch images {
+        case .bytes, .windows: sampleShape.elementCount
+        case .floats: sampleShape.elementCount * MemoryLayout<Float>.stride
+        }
+    }
+
     /// The bytes of its samples and targets in memory; of a text those of its part, which is there once.
     public var byteCount: Int {
         let samples =

@@ -14,7 +14,8 @@ extension CommandTests {
             let texts = [
                 (["--help"], "Exit codes:"), (["debug", "--help"], "USAGE: dtrain debug"),
                 (["train", "--help"], "USAGE: dtrain train"), (["help", "debug"], "USAGE: dtrain debug"),
-                (["--version"], "0.1.0"), (["--dry-run"], "235,658"), (["--dry-run", "--out", "run"], "steps on"),
+                (["bench", "--help"], "USAGE: dtrain bench"), (["--version"], "0.1.0"), (["--dry-run"], "235,658"),
+                (["--dry-run", "--out", "run"], "steps on"),
             ]
             for (arguments, part) in texts {
                 let outcome = try Dtrain.run(arguments, ranks: ranks, in: folder)

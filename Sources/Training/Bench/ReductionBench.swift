@@ -1,0 +1,79 @@
+import Core
+import Distributed
+
+/// Times this project's sum of gradients over ranks and `MPI_Allreduce`, in turn.
+struct ReductionBench {
+    let configuration: Configuration
+    let communicator: MPICommunicator
+    let maximumBytes: Int
+    let note: (String) -> Void
+
+    /// The measuring of one size takes about so long, but at least three rounds.
+    private static let budget = Duration.milliseconds(400)
+
+    /// - Important: Collective; every rank calls it in the same order.
+    func measure() -> ReductionReport {
+        var report = ReductionReport(rows: [])
+        var bytes = 1024
+        while bytes <= maximumBytes {
+            guard fits(count: bytes / 4) else {
+                report.tooLargeBytes = bytes
+                break
+            }
+            note("bench: reduction of \(grouped(bytes)) bytes")
+            report.rows.append(measure(bytes: bytes))
+            bytes *= 4
+        }
+        return report
+    }
+
+    /// Whether every host has the memory that its ranks would need.
+    private func fits(count: Int) -> Bool {
+        let names = communicator.hostNames
+        let neighbours = names.count { $0 == names[communicator.rank] }
+        let needed = ReductionSubject.bytes(
+            count: count, configuration: configuration, communicator: communicator)
+        let fits = FreeMemory.bytes.map { needed * neighbours < $0 / 4 * 3 } ?? true
+        return communicator.allreduce(fits ? 1 : 0, .minimum) != 0
+    }
+
+    /// The four ways in turn, each round: whatever else the machine does meets all of them.
+    private func measure(bytes: Int) -> ReductionReport.Row {
+        let subject = ReductionSubject(count: bytes / 4, configuration: configuration, communicator: communicator)
+        let ways: [() -> Void] = [
+            {
+                _ = subject.reduction.reduce(subject.partition)
+                subject.reduction.publish()
+            },
+            { communicator.libraryAllreduce(subject.gradient.base, count: subject.count) },
+            {
+                let gradient = subject.reduction.reduce(subject.partition)
+                subject.sharded.update(gradient: gradient, learningRate: 0.01, update: 0)
+                subject.reduction.publish()
+            },
+            {
+                communicator.libraryAllreduce(subject.gradient.base, count: subject.count)
+                subject.replicated.update(gradient: subject.gradient.base, learningRate: 0.01, update: 0)
+            },
+        ]
+        let once = ways.map(time).reduce(0, +)
+        let rounds = max(3, min(101, Int(Self.budget / .microseconds(1) / once)))
+        var times = [[Double]](repeating: [], count: ways.count)
+        for _ in 0..<rounds {
+            for (way, body) in ways.enumerated() { times[way].append(time(body)) }
+        }
+        func ratio(_ way: Int, by other: Int) -> Double { zip(times[way], times[other]).map { $0 / $1 }.median }
+        return ReductionReport.Row(
+            gradientBytes: bytes, rounds: rounds, reduceMicroseconds: times[0].median,
+            allreduceMicroseconds: times[1].median, ratio: ratio(0, by: 1),
+            reduceAndUpdateMicroseconds: times[2].median, allreduceAndUpdateMicroseconds: times[3].median,
+            ratioWithUpdate: ratio(2, by: 3))
+    }
+
+    /// The slowest rank's microseconds, from when all have come.
+    private func time(_ body: () -> Void) -> Double {
+        communicator.barrier()
+        let elapsed = ContinuousClock().measure(body)
+        return communicator.allgather(elapsed / .microseconds(1)).max()!
+    }
+}

@@ -1,0 +1,52 @@
+import Core
+import Distributed
+
+/// Gradients of one size, with what sums them and what takes a step with them: the one place where measuring makes a
+/// reduction.
+struct ReductionSubject {
+    let arena = ParameterArena<Float>()
+    let reduction: any GradientReduction<Float>
+    let partition: BatchPartition
+    /// This reduction's way: each rank its slice.
+    let sharded: ShardedOptimizer
+    /// The usual way: every rank everything.
+    let replicated: ShardedOptimizer
+    let count: Int
+    /// What `MPI_Allreduce` sums.
+    let gradient: AlignedBuffer<Float>
+
+    /// - Important: Collective; every rank calls it in the same order.
+    init(count: Int, configuration: Configuration, communicator: any Communicator) {
+        self.count = count
+        let assignment = Self.assignment(configuration, communicator)
+        _ = arena.declare("gradient", shape: [count], initializer: .constant(0), decays: true)
+        arena.seal(rootCount: assignment.limits(of: communicator.rank, globalBatchSize: assignment.shards).roots)
+        reduction = Mechanisms().gradientReduction(
+            communicator, arena, ParameterBlocks(arena.parameters), assignment)
+        partition = assignment.partitions(rows: assignment.shards, rank: communicator.rank)[0]
+        let optimizer = configuration.optimizer.makeOptimizer(Float.self)
+        sharded = ShardedOptimizer(optimizer, arena: arena, owned: reduction.ownedElements)
+        replicated = ShardedOptimizer(optimizer, arena: arena, owned: 0..<count)
+        gradient = AlignedBuffer(count: count)
+    }
+
+    /// The shards of the configuration, each of one sample, in one pass.
+    private static func assignment(_ configuration: Configuration, _ communicator: any Communicator) -> ShardAssignment
+    {
+        ShardAssignment(shards: configuration.shards, hostNames: communicator.hostNames)
+    }
+
+    /// What a rank needs for gradients of `count` numbers: values, roots, those of others, the optimizers' slots, and what is
+    /// summed by MPI.
+    static func bytes(count: Int, configuration: Configuration, communicator: any Communicator) -> Int {
+        let assignment = assignment(configuration, communicator)
+        let roots = (0..<communicator.size).map {
+            assignment.limits(of: $0, globalBatchSize: assignment.shards).roots
+        }
+        let slots = configuration.optimizer.makeOptimizer(Float.self).slotNames.count
+        let own = roots[communicator.rank]
+        // A slice is about as large as all by the ranks.
+        let slices = roots.reduce(0, +) + slots
+        return 4 * count * (2 + own + slots) + 4 * count / communicator.size * slices
+    }
+}

@@ -1,0 +1,88 @@
+import Core
+import Distributed
+
+/// Times training steps: as they are, then with their phases apart.
+struct StepBench {
+    let subject: BenchSubject
+    /// GFLOP/s of this rank's core.
+    let peak: Double
+    let steps: Int
+    let warmUp: Int
+
+    private var communicator: any Communicator { subject.communicator }
+
+    /// - Important: Collective; every rank calls it in the same order.
+    func measure() throws -> StepReport {
+        for _ in 0..<warmUp { try subject.step() }
+        let before = WaitKind.allCases.map { communicator.waits.count($0) }
+        var whole: [Double] = []
+        for _ in 0..<steps {
+            let start = ContinuousClock.now
+            try subject.step()
+            whole.append((ContinuousClock.now - start) / .microseconds(1))
+        }
+        let after = WaitKind.allCases.map { communicator.waits.count($0) }
+        let slowest = everyRank(whole).transposed.map { $0.max()! }
+        let trainer = subject.trainer
+        let flops = NetworkProducts(trainer.network, loss: trainer.configuration.loss)
+            .flops(samples: subject.localSamples)
+        let floors = communicator.allgather(flops / peak / 1e3)
+        let floor = floors.max()!
+        return StepReport(
+            globalBatchSize: trainer.sampler.batchRows(step: 0), localBatchSize: subject.localSamples, steps: steps,
+            warmUpSteps: warmUp, medianMicroseconds: slowest.median, p95Microseconds: slowest.percentile(0.95),
+            samplesPerSecond: Double(trainer.sampler.batchRows(step: 0)) / slowest.median * 1e6,
+            phases: try phases(), productFlops: communicator.allgather(flops).max()!, floorMicroseconds: floor,
+            stepOverFloor: floor > 0 ? slowest.median / floor : 0,
+            waits: communicator.size > 1 ? waits(before, after) : nil)
+    }
+
+    private func waits(_ before: [Int], _ after: [Int]) -> StepReport.Waits {
+        var byKind: [String: Double] = [:]
+        for (place, kind) in WaitKind.allCases.enumerated() where after[place] > before[place] {
+            byKind[kind.name.replacing(" ", with: "_")] = Double(after[place] - before[place]) / Double(steps)
+        }
+        return StepReport.Waits(total: byKind.values.reduce(0, +), byKind: byKind)
+    }
+
+    /// What is waited within a phase is taken from it and added up as `wait`.
+    private func phases() throws -> [StepReport.Phase] {
+        subject.separatesWaiting = true
+        defer { subject.separatesWaiting = false }
+        let names = ["load", "forward", "backward", "wait", "reduce", "update", "publish", "all"]
+        var times = [String: [Double]](uniqueKeysWithValues: names.map { ($0, []) })
+        try subject.step()
+        for _ in 0..<steps {
+            try subject.step()
+            let clock = subject.trainer.clock
+            for phase in StepPhase.allCases {
+                times["\(phase)"]!.append((clock.seconds[phase.rawValue] - clock.idleSeconds[phase.rawValue]) * 1e6)
+            }
+            times["wait"]!.append(clock.idleSeconds.reduce(0, +) * 1e6)
+            times["all"]!.append(clock.seconds.reduce(0, +) * 1e6)
+        }
+        return names.map { name in
+            let ranks = everyRank(times[name]!)
+            let medians = ranks.map(\.median)
+            let slowest = medians.indices.max { medians[$0] < medians[$1] }!
+            let all = ranks.flatMap { $0 }
+            return StepReport.Phase(
+                phase: name, medianMicroseconds: all.median, p95Microseconds: all.percentile(0.95),
+                slowestRankMicroseconds: medians[slowest], slowestRank: slowest)
+        }
+    }
+
+    /// - Important: Collective; every rank calls it in the same order.
+    private func everyRank(_ values: [Double]) -> [[Double]] {
+        communicator.allgather(values.withUnsafeBytes { Array($0) }).map { bytes in
+            bytes.withUnsafeBytes { bytes in
+                values.indices.map { bytes.loadUnaligned(fromByteOffset: $0 * 8, as: Double.self) }
+            }
+        }
+    }
+}
+
+extension [[Double]] {
+    /// Columns in place of rows.
+    fileprivate var transposed: [[Double]] { self[0].indices.map { column in map { $0[column] } } }
+}

@@ -1,0 +1,69 @@
+import Core
+import Distributed
+import Testing
+import Training
+
+/// What `dtrain bench` does for a library's user, on ranks that are threads.
+@Suite struct BenchTests {
+    private static let network =
+        "[{linear: 6}, batchnorm, {dropout: 0.3}, tanh, {residual: [{linear: 6}]}, {linear: 10}]"
+
+    private static func report(ranks: Int, _ parts: Set<BenchRequest.Part>, _ keys: [String: String] = [:]) throws
+        -> BenchReport
+    {
+        try ThreadCommunicator.run(size: ranks) { communicator in
+            let overrides = keys.merging(["network": network]) { $1 }.map { ConfigurationOverride.set("\($0)=\($1)") }
+            return try Bench(
+                BenchRequest(overrides: overrides, parts: parts, steps: 4, warmUp: 1), communicator: communicator,
+                note: { _ in }
+            ).run()
+        }[0]
+    }
+
+    /// Two of batchnorm, one of the loss, one agreement on the statistics, where an operation of threads waits twice; and those
+    /// of the reduction, whose number is its own affair.
+    @Test func theWaitsOfAStepAreNamed() throws {
+        let step = try #require(try Self.report(ranks: 3, [.step]).step)
+        let waits = try #require(step.waits)
+        #expect(
+            waits.byKind.keys.sorted() == ["batch_statistics", "gradients", "loss", "norms", "other", "parameters"])
+        #expect(waits.byKind["batch_statistics"] == 4 && waits.byKind["loss"] == 2 && waits.byKind["other"] == 2)
+        #expect(waits.total == waits.byKind.values.reduce(0, +))
+        #expect(step.globalBatchSize == 256 && step.localBatchSize == 96 && step.steps == 4)
+    }
+
+    /// What is waited is in no other phase: together they are the step.
+    @Test func thePhasesAddUp() throws {
+        let step = try #require(try Self.report(ranks: 1, [.step]).step)
+        #expect(step.waits == nil)
+        #expect(
+            step.phases.map(\.phase) == ["load", "forward", "backward", "wait", "reduce", "update", "publish", "all"])
+        #expect(step.floorMicroseconds > 0 && step.stepOverFloor > 1)
+        #expect(step.phases.allSatisfy { $0.medianMicroseconds >= 0 && $0.p95Microseconds >= $0.medianMicroseconds })
+    }
+
+    /// Forward in the order of the layers, then back; a container after what is inside it.
+    @Test func everyKernelIsTimed() throws {
+        let rows = try #require(try Self.report(ranks: 2, [.kernels], ["accumulationSteps": "4"]).kernels)
+        let layers = ["linear1", "batchnorm1", "dropout1", "tanh1", "residual1/linear1", "residual1", "linear2"]
+        let back = ["linear2", "residual1/linear1", "residual1", "tanh1", "dropout1", "batchnorm1", "linear1"]
+        #expect(rows.map(\.kernel) == ["batch"] + layers + ["loss"] + back + ["optimizer"])
+        #expect(rows.allSatisfy { $0.bytes > 0 && $0.microseconds > 0 })
+        // 128 of 256 samples are this rank's, in four passes of 32: 784 and 6 numbers each, and 4,710 parameters a pass.
+        #expect(rows[1].bytes == 4 * (128 * (784 + 6) + 4 * (784 * 6 + 6)))
+    }
+
+    @Test func onlyWhatIsAskedForIsMeasured() throws {
+        let report = try Self.report(ranks: 2, [.memory])
+        #expect(report.memory != nil && report.step == nil && report.kernels == nil && report.products == nil)
+        #expect(report.machine == nil && report.reduction == nil)
+        // There is no MPI between threads.
+        #expect(try Self.report(ranks: 2, [.reduction]).reduction == nil)
+    }
+
+    @Test func unknownPartsAreNamed() throws {
+        #expect(try BenchRequest.parts("step,memory") == [.step, .memory])
+        let error = #expect(throws: ConfigurationError.self) { try BenchRequest.parts("step,kernel") }
+        #expect(error?.description == "--only: no part is called 'kernel'; did you mean 'kernels'?")
+    }
+}
