@@ -39,7 +39,7 @@ let package = Package(
         .target(
             name: "Training",
             dependencies: [
-                "Core", "Distributed", "Storage",
+                "Core", "CSystem", "Distributed", "Storage",
                 .product(name: "Yams", package: "Yams"),
             ]),
         .executableTarget(

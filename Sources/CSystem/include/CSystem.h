@@ -71,6 +71,12 @@ static inline void dtrain_prefetch(const void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)memory + i);
 }
 
+/// Asks for the cache lines of memory that will be written soon, for this CPU alone: where another has read them, each would
+/// have to be taken from it at its turn.
+static inline void dtrain_prefetch_to_write(void *memory, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((char *)memory + i, 1);
+}
+
 /// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
 bool dtrain_affinity(uint8_t *mask, size_t bytes);
 

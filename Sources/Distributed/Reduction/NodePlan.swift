@@ -21,6 +21,9 @@ struct NodePlan {
         nodes.reserveCapacity(capacity)
     }
 
+    /// Whether an owner on `node` takes a step: its node's own, and what is of several nodes.
+    func isTaken(_ step: Int, by node: Int) -> Bool { nodeOfStep[step] == node || nodeOfStep[step] == Self.several }
+
     /// Assigns the steps of `plan`.
     ///
     /// - Complexity: O(operands); no allocation.

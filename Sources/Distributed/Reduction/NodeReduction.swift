@@ -21,7 +21,9 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let elementsOfRank: [Range<Int>]
     /// For each rank, the bytes of a number a block and one more.
     private let blockBytes: [Int]
-    /// The owned slice of what other nodes add up.
+    /// Whether this rank has gradient memory of its own.
+    private let hasRoots: Bool
+    /// The owned slice of what other nodes add up, and of the sum where this rank has no memory for it.
     private let received: AlignedBuffer<Scalar>
     /// The owned slice of each finished subtree that waits for the batch's next pass.
     private let waiting: AlignedBuffer<Scalar>
@@ -32,6 +34,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let outgoing: StretchList
     private let incoming: StretchList
     private var plan: NodePlan
+    private let sums: BlockSums<Scalar>
     /// Where the arena of each operand begins, by the plan's numbers; of what others add up, nil.
     private var operands: [UnsafeMutablePointer<Scalar>?] = []
     private var slices: [UnsafeMutablePointer<Scalar>?] = []
@@ -63,7 +66,8 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             ? 0
             : (0..<size).map { nodes.nodeOfRank[$0] == nodes.own ? 0 : assignment.maximumRoots(of: $0..<($0 + 1)) }
                 .reduce(0, +)
-        received = AlignedBuffer(count: foreignRoots * Self.stride(ownedElements.count))
+        hasRoots = assignment.maximumRoots(of: rank..<(rank + 1)) > 0
+        received = AlignedBuffer(count: (foreignRoots + (hasRoots ? 0 : 1)) * Self.stride(ownedElements.count))
         waiting = AlignedBuffer(count: assignment.waiting * Self.stride(ownedElements.count))
         squareSums = AlignedBuffer(count: ownedBlocks.count)
         ownNumbers = AlignedBuffer(count: ownedBlocks.count + 1)
@@ -71,6 +75,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         outgoing = StretchList(capacity: max(allRoots, 1) * size)
         incoming = StretchList(capacity: max(allRoots, size))
         plan = NodePlan(capacity: assignment.waiting + allRoots)
+        sums = BlockSums(capacity: assignment.waiting + allRoots)
         operands.reserveCapacity(assignment.waiting + allRoots)
         slices.reserveCapacity(assignment.waiting + allRoots)
     }
@@ -85,8 +90,24 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         placeOperands(partition)
         window.waitForNode()
         if nodes.count > 1 { exchange(batchPlan) }
+        placeSlices(batchPlan)
+        sums.plan(batchPlan, plan, node: nodes.own, slices, into: ownSlice ?? received.base, waitingSlice)
+        sumOwned(isLast: batchPlan.isLast)
+        // The next pass writes the memory that the neighbours have just read.
+        if !batchPlan.isLast { window.waitForNode() }
+        return sums.result
+    }
+
+    /// Where the sum goes: into this rank's own memory, which no neighbour has to fetch back. Nil for a rank without a root.
+    private var ownSlice: UnsafeMutablePointer<Scalar>? {
+        hasRoots ? memory.gradient(ofPlace: nodes.place, root: 0) + ownedElements.lowerBound : nil
+    }
+
+    /// Finds the owned slice of every operand.
+    private func placeSlices(_ batchPlan: MergePlan) {
         slices.removeAll(keepingCapacity: true)
-        var next = received.base
+        // The first slice of what is received is kept for the sum of a rank without a root.
+        var next = received.base + (hasRoots ? 0 : Self.stride(ownedElements.count))
         for number in plan.nodeOfOperand.indices {
             if number < batchPlan.waiting {
                 slices.append(waitingSlice(number))
@@ -99,16 +120,6 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
                 slices.append(nil)
             }
         }
-        sumOwned(batchPlan)
-        let result = slices[batchPlan.remaining[0]]!
-        if !batchPlan.isLast {
-            for (place, number) in batchPlan.remaining.enumerated() where number >= batchPlan.waiting {
-                waitingSlice(place).update(from: slices[number]!, count: ownedElements.count)
-            }
-            // The next pass writes the memory that the neighbours have just read.
-            window.waitForNode()
-        }
-        return result
     }
 
     /// Finds this node's roots: where each one's arena begins.
@@ -139,7 +150,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
                 if let base = operands[number] { outgoing.append(owner, base, elementsOfRank[owner]) }
             }
         }
-        var next = received.base
+        var next = received.base + (hasRoots ? 0 : Self.stride(ownedElements.count))
         for number in plan.nodeOfOperand.indices where plan.isExported[number] && operands[number] == nil {
             let peer = nodes.helper(of: communicator.rank, on: plan.nodeOfOperand[number])
             incoming.append(peer, next, 0..<ownedElements.count)
@@ -157,25 +168,21 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         for start in Swift.stride(from: elements.lowerBound, to: elements.upperBound, by: Self.tile) {
             let length = min(Self.tile, elements.upperBound - start)
             for (index, step) in batchPlan.steps.enumerated() where plan.nodeOfStep[index] == nodes.own {
-                Self.add(operands[step.right]! + start, to: operands[step.left]! + start, count: length)
+                let left = operands[step.left]! + start
+                BlockSums.add(left, operands[step.right]! + start, into: left, count: length)
             }
         }
     }
 
-    /// Follows the plan on the owned elements, all but what other nodes have done, block by block; after the batch's last pass
-    /// a block's squares are summed while it is in the cache.
-    private func sumOwned(_ batchPlan: MergePlan) {
+    /// Takes the sums of the owned elements, block by block; after the batch's last pass a block's squares are summed while it
+    /// is in the cache.
+    private func sumOwned(isLast: Bool) {
         let first = ownedElements.lowerBound
-        let result = slices[batchPlan.remaining[0]]!
         for (i, block) in ownedBlocks.enumerated() {
             let range = blocks.blocks[block].range
             let start = range.lowerBound - first
-            for (index, step) in batchPlan.steps.enumerated() {
-                let node = plan.nodeOfStep[index]
-                guard node == nodes.own || node == NodePlan.several else { continue }
-                Self.add(slices[step.right]! + start, to: slices[step.left]! + start, count: range.count)
-            }
-            if batchPlan.isLast { squareSums[i] = ParameterBlocks.squareSum(result + start, count: range.count) }
+            sums.take(start: start, count: range.count)
+            if isLast { squareSums[i] = ParameterBlocks.squareSum(sums.result + start, count: range.count) }
         }
     }
 
@@ -246,10 +253,4 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
 
     /// The elements summed at a time for others: two operands stay in the first-level cache.
     private static var tile: Int { 1024 }
-
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private static func add(_ right: UnsafePointer<Scalar>, to left: UnsafeMutablePointer<Scalar>, count: Int) {
-        for i in 0..<count { left[i] = left[i] + right[i] }
-    }
 }

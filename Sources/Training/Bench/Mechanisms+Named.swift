@@ -4,8 +4,8 @@ extension Mechanisms {
     /// The same, each saying what it waits for.
     var named: Mechanisms {
         var named = self
-        named.gradientReduction = { communicator, arena, blocks, assignment in
-            NamedReduction(gradientReduction(communicator, arena, blocks, assignment), communicator: communicator)
+        named.gradientReduction = { communicator, memory, blocks, assignment in
+            NamedReduction(gradientReduction(communicator, memory, blocks, assignment), communicator: communicator)
         }
         named.batchReduction = { reduction, communicator in
             NamedBatchReduction(batchReduction(reduction, communicator), waits: communicator.waits)

@@ -27,8 +27,12 @@ final class NamedReduction: GradientReduction {
         communicator.waits.naming(.parameters) { base.publish() }
     }
 
-    func allgatherBlocks(_ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>) {
-        communicator.waits.naming(.norms) { base.allgatherBlocks(owned, into: all) }
+    var blockSquareSums: UnsafePointer<Double> { base.blockSquareSums }
+
+    func allgatherBlocks(
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+    ) -> UInt64 {
+        communicator.waits.naming(.norms) { base.allgatherBlocks(owned, into: all, joining: flags) }
     }
 
     func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {

@@ -4,7 +4,9 @@ import Distributed
 /// Gradients of one size, with what sums them and what takes a step with them: the one place where measuring makes a
 /// reduction.
 struct ReductionSubject {
-    let arena = ParameterArena<Float>()
+    /// The ranks; small collectives of a node's ranks go through the memory that they share.
+    let communicator: any Communicator
+    let arena: ParameterArena<Float>
     let reduction: any GradientReduction<Float>
     let partition: BatchPartition
     /// This reduction's way: each rank its slice.
@@ -19,15 +21,29 @@ struct ReductionSubject {
     init(count: Int, configuration: Configuration, communicator: any Communicator) {
         self.count = count
         let assignment = Self.assignment(configuration, communicator)
-        _ = arena.declare("gradient", shape: [count], initializer: .constant(0), decays: true)
-        arena.seal(rootCount: assignment.limits(of: communicator.rank, globalBatchSize: assignment.shards).roots)
+        arena = Self.arena(count: count)
+        let roots = assignment.limits(of: communicator.rank, globalBatchSize: assignment.shards).roots
+        let memory = ParameterWindow<Float>(
+            communicator, storageCount: arena.storageCount, assignment: assignment,
+            isShared: configuration.sharesMemory)
+        let communicator = WindowCommunicator.over(communicator, memory.window)
+        self.communicator = communicator
+        arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
         reduction = Mechanisms().gradientReduction(
-            communicator, arena, ParameterBlocks(arena.parameters), assignment)
+            communicator, memory, ParameterBlocks(arena.parameters), assignment)
         partition = assignment.partitions(rows: assignment.shards, rank: communicator.rank)[0]
         let optimizer = configuration.optimizer.makeOptimizer(Float.self)
         sharded = ShardedOptimizer(optimizer, arena: arena, owned: reduction.ownedElements)
-        replicated = ShardedOptimizer(optimizer, arena: arena, owned: 0..<count)
+        let copy = Self.arena(count: count)
+        copy.seal(rootCount: 0)
+        replicated = ShardedOptimizer(optimizer, arena: copy, owned: 0..<count)
         gradient = AlignedBuffer(count: count)
+    }
+
+    private static func arena(count: Int) -> ParameterArena<Float> {
+        let arena = ParameterArena<Float>()
+        _ = arena.declare("gradient", shape: [count], initializer: .constant(0), decays: true)
+        return arena
     }
 
     /// The shards of the configuration, each of one sample, in one pass.

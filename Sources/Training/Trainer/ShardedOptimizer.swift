@@ -1,3 +1,4 @@
+import CSystem
 import Core
 import Distributed
 
@@ -43,6 +44,9 @@ public final class ShardedOptimizer {
         for slot in slots { slot.base.update(repeating: 0, count: slot.count) }
     }
 
+    /// The elements updated at a time, while the next ones' cache lines are taken from the neighbours that have read them.
+    private static var stretch: Int { 1024 }
+
     /// Updates the owned parameters in place.
     ///
     /// - Parameters:
@@ -51,12 +55,16 @@ public final class ShardedOptimizer {
     /// - Complexity: no allocation.
     public func update(gradient: UnsafePointer<Float>, learningRate: Double, update: Int) {
         for segment in segments {
-            let start = segment.range.lowerBound - owned.lowerBound
-            for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
-            optimizer.update(
-                values: arena.values + segment.range.lowerBound, gradients: gradient + start,
-                slots: UnsafeBufferPointer(slotPointers), count: segment.range.count, decays: segment.decays,
-                learningRate: learningRate, update: update)
+            for first in stride(from: segment.range.lowerBound, to: segment.range.upperBound, by: Self.stretch) {
+                let count = min(Self.stretch, segment.range.upperBound - first)
+                let start = first - owned.lowerBound
+                dtrain_prefetch_to_write(arena.values + first + count, Self.stretch * MemoryLayout<Float>.stride)
+                for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
+                optimizer.update(
+                    values: arena.values + first, gradients: gradient + start,
+                    slots: UnsafeBufferPointer(slotPointers), count: count, decays: segment.decays,
+                    learningRate: learningRate, update: update)
+            }
         }
     }
 }

@@ -1,0 +1,104 @@
+import Core
+
+/// The sums that a merge plan asks of one owner, on one block of elements after the other: what is only on the way lies in a
+/// scratch block, what comes out goes where it stays, and nothing is written into the operands.
+final class BlockSums<Scalar: TrainingScalar> {
+    /// A stretch of numbers: the owned slice of something, or the block at hand of something that is only on the way.
+    private struct Place {
+        let base: UnsafeMutablePointer<Scalar>
+        /// 1 for a slice, 0 for a scratch block: what a block's start is multiplied by.
+        let scale: Int
+
+        @inline(__always)
+        func at(_ start: Int) -> UnsafeMutablePointer<Scalar> { base + start &* scale }
+    }
+
+    private struct Step {
+        let left: Place
+        /// Nil to copy.
+        let right: Place?
+        let target: Place
+    }
+
+    /// Where the batch's sum is after the last pass.
+    private(set) var result: UnsafeMutablePointer<Scalar>
+    private var steps: [Step] = []
+    /// Where each operand, and what it was merged into, is by now.
+    private var places: [Place?] = []
+    /// For each operand, the last step that gives it a new value; −1 for none.
+    private var lastStep: [Int] = []
+    private let scratch: AlignedBuffer<Scalar>
+
+    /// - Parameter capacity: the most operands of a plan.
+    init(capacity: Int) {
+        scratch = AlignedBuffer(count: max(1, capacity) * ParameterBlocks.elementsPerBlock)
+        result = scratch.base
+        steps.reserveCapacity(2 * capacity)
+        places.reserveCapacity(capacity)
+        lastStep.reserveCapacity(capacity)
+    }
+
+    /// Lays out the sums.
+    ///
+    /// - Parameters:
+    ///   - node: whose own steps this rank takes, beside those of several nodes.
+    ///   - slices: the owned slice of each operand; nil of those that other nodes have merged.
+    ///   - own: where the batch's sum goes.
+    ///   - waiting: where the subtree in place i waits for the next pass.
+    /// - Complexity: O(operands); no allocation.
+    func plan(
+        _ plan: MergePlan, _ nodePlan: NodePlan, node: Int, _ slices: [UnsafeMutablePointer<Scalar>?],
+        into own: UnsafeMutablePointer<Scalar>, _ waiting: (Int) -> UnsafeMutablePointer<Scalar>
+    ) {
+        steps.removeAll(keepingCapacity: true)
+        places.removeAll(keepingCapacity: true)
+        lastStep.removeAll(keepingCapacity: true)
+        for slice in slices {
+            places.append(slice.map { Place(base: $0, scale: 1) })
+            lastStep.append(-1)
+        }
+        for (index, step) in plan.steps.enumerated() where nodePlan.isTaken(index, by: node) {
+            lastStep[step.left] = index
+        }
+        for (index, step) in plan.steps.enumerated() where nodePlan.isTaken(index, by: node) {
+            let (left, right) = (places[step.left]!, places[step.right]!)
+            var target = Place(base: scratch.base + step.left * ParameterBlocks.elementsPerBlock, scale: 0)
+            if lastStep[step.left] == index, let place = plan.remaining.firstIndex(of: step.left) {
+                target = Place(base: plan.isLast ? own : waiting(place), scale: 1)
+            }
+            steps.append(Step(left: left, right: right, target: target))
+            places[step.left] = target
+        }
+        if plan.isLast {
+            result = places[plan.remaining[0]]!.base
+        } else {
+            for (place, number) in plan.remaining.enumerated() where number >= plan.waiting && lastStep[number] < 0 {
+                steps.append(
+                    Step(left: places[number]!, right: nil, target: Place(base: waiting(place), scale: 1)))
+            }
+        }
+    }
+
+    /// Takes the sums of the `count` elements from `start`, at most a block.
+    @inline(__always)
+    func take(start: Int, count: Int) {
+        for step in steps {
+            let (left, target) = (step.left.at(start), step.target.at(start))
+            if let right = step.right {
+                Self.add(left, right.at(start), into: target, count: count)
+            } else {
+                target.update(from: left, count: count)
+            }
+        }
+    }
+
+    /// left + right; the target may be one of them.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    static func add(
+        _ left: UnsafePointer<Scalar>, _ right: UnsafePointer<Scalar>, into target: UnsafeMutablePointer<Scalar>,
+        count: Int
+    ) {
+        for i in 0..<count { target[i] = left[i] + right[i] }
+    }
+}
