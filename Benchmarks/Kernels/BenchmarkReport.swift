@@ -13,7 +13,7 @@ struct BenchmarkReport {
 
     var table: String {
         var lines = [
-            "one core, \(vectorBits)-bit vectors, medians of \(repeats) rounds; OpenBLAS kernel \(blasCore), one thread",
+            "one core, \(vectorBits)-bit vectors, medians of up to \(repeats) rounds; OpenBLAS kernel \(blasCore), one thread",
             "",
             pad("product (rows×O×I)", 34) + pad("scalar", 8) + right("GFLOP/s", 9) + right("best", 9)
                 + right("peak", 9) + right("share", 8) + right("goal", 7) + right("OpenBLAS", 10) + right("ratio", 7),

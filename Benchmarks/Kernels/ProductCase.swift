@@ -48,8 +48,20 @@ struct ProductCase {
             }
         }
         cases.append(ProductCase(kind: .weightGradient, rows: 64, inputs: 128, outputs: 10, shards: 8))
+        for rows in [256, 512, 4096] {
+            for kind in [Kind.forward, .inputGradient] {
+                cases.append(ProductCase(kind: kind, rows: rows, inputs: 4096, outputs: 4096, goal: 0.85))
+            }
+            for shards in [1, 8] {
+                cases.append(
+                    ProductCase(
+                        kind: .weightGradient, rows: rows, inputs: 4096, outputs: 4096, shards: shards, goal: 0.85))
+            }
+        }
         return cases
     }()
+
+    var name: String { "\(kind.rawValue) \(rows)×\(outputs)×\(inputs)" + (shards > 1 ? ", \(shards) shards" : "") }
 
     /// Both scalars, each round ours, OpenBLAS's and the peak one after the other, so that all meet the same machine.
     func measure(repeats: Int) -> [ProductResult] {
@@ -95,21 +107,23 @@ struct ProductCase {
         let work = 2 * Double(rows) * Double(inputs) * Double(outputs)
         // At least a tenth of a millisecond a sample.
         let calls = max(1, Int(1e7 / work))
+        // A product that takes a second needs no hundred rounds.
+        let rounds = min(repeats, max(5, Int(3e11 / work)))
         var nativeRates: [Double] = []
         var blasRates: [Double] = []
         var peaks: [Double] = []
-        for _ in 0..<3 {
+        for _ in 0..<(work < 1e9 ? 3 : 1) {
             native()
             blas()
         }
-        for _ in 0..<repeats {
+        for _ in 0..<rounds {
             peaks.append(PeakLoop.rate(Scalar.self))
             nativeRates.append(work * Double(calls) / Stopwatch.nanoseconds { for _ in 0..<calls { native() } })
             blasRates.append(work * Double(calls) / Stopwatch.nanoseconds { for _ in 0..<calls { blas() } })
         }
         return ProductResult(
-            name: "\(kind.rawValue) \(rows)×\(outputs)×\(inputs)" + (shards > 1 ? ", \(shards) shards" : ""),
-            scalar: name, peak: peaks.median, native: nativeRates.median, nativeBest: nativeRates.max()!,
+            name: self.name, scalar: name, peak: peaks.median, native: nativeRates.median,
+            nativeBest: nativeRates.max()!,
             share: zip(nativeRates, peaks).map { $0 / $1 }.median, blas: blasRates.median,
             ratio: zip(nativeRates, blasRates).map { $0 / $1 }.median, goal: Scalar.self == Float.self ? goal : nil)
     }

@@ -1,17 +1,18 @@
 // Measures the kernels on one core against the core's own peak and against OpenBLAS:
 //
-//   swift run -c release -Xcc -march=native KernelBenchmarks [--json] [--repeats N]
+//   swift run -c release -Xcc -march=native KernelBenchmarks [--json] [--repeats N] [--only TEXT]
 
 import CBLAS
 import Glibc
 
 func usage(_ problem: String) -> Never {
-    print("KernelBenchmarks: \(problem)\nusage: KernelBenchmarks [--json] [--repeats N]")
+    print("KernelBenchmarks: \(problem)\nusage: KernelBenchmarks [--json] [--repeats N] [--only TEXT]")
     exit(64)
 }
 
 var repeats = 101
 var isJSON = false
+var only = ""
 var arguments = CommandLine.arguments.dropFirst()
 while let argument = arguments.popFirst() {
     switch argument {
@@ -22,14 +23,18 @@ while let argument = arguments.popFirst() {
             usage("--repeats needs a positive number")
         }
         repeats = count
+    case "--only":
+        guard let text = arguments.popFirst() else { usage("--only needs a part of a name") }
+        only = text
     default:
         usage("unknown argument '\(argument)'")
     }
 }
 
 openblas_set_num_threads(1)
-let rounds = repeats
+let (rounds, part) = (repeats, only)
 let report = BenchmarkReport(
-    repeats: rounds, products: ProductCase.all.flatMap { $0.measure(repeats: rounds) },
-    functions: FunctionCase.all.map { $0.measure(repeats: rounds) })
+    repeats: rounds,
+    products: ProductCase.all.filter { part.isEmpty || $0.name.contains(part) }.flatMap { $0.measure(repeats: rounds) },
+    functions: FunctionCase.all.filter { part.isEmpty || $0.name.contains(part) }.map { $0.measure(repeats: rounds) })
 print(isJSON ? report.json : report.table)

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <linux/futex.h>
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,6 +29,19 @@ bool dtrain_sleep_while(uint32_t *word, uint32_t value, uint32_t *sleepers, uint
     return true;
 #else
     return false;
+#endif
+}
+
+void dtrain_prefer_huge_pages(void *address, size_t bytes) {
+#if defined(MADV_HUGEPAGE)
+    uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+    uintptr_t first = ((uintptr_t)address + page - 1) / page * page;
+    uintptr_t end = ((uintptr_t)address + bytes) / page * page;
+    // Nothing but speed depends on it.
+    if (first < end) (void)madvise((void *)first, end - first, MADV_HUGEPAGE);
+#else
+    (void)address;
+    (void)bytes;
 #endif
 }
 

@@ -67,7 +67,7 @@ void dtrain_store_and_wake(uint32_t *word, uint32_t value, uint32_t *sleepers);
 bool dtrain_sleep_while(uint32_t *word, uint32_t value, uint32_t *sleepers, uint32_t microseconds);
 
 /// Asks for the cache lines of memory that will be read soon, in an order that the CPU cannot foresee.
-static inline void dtrain_prefetch(const void *memory, size_t bytes) {
+static inline void dtrain_prefetch_stretch(const void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)memory + i);
 }
 
@@ -76,6 +76,13 @@ static inline void dtrain_prefetch(const void *memory, size_t bytes) {
 static inline void dtrain_prefetch_to_write(void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((char *)memory + i, 1);
 }
+
+/// Fetches the line at `address` into the second-level cache; any address will do.
+static inline void dtrain_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
+
+/// Asks for pages as large as the system has for what lies whole in `bytes` bytes from `address`: with small ones, large
+/// matrices are more pages than a CPU keeps the addresses of.
+void dtrain_prefer_huge_pages(void *address, size_t bytes);
 
 /// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
 bool dtrain_affinity(uint8_t *mask, size_t bytes);
@@ -95,8 +102,10 @@ typedef uint32_t dtrain_4x4 __attribute__((vector_size(16), aligned(4), may_alia
 typedef uint32_t dtrain_8x4 __attribute__((vector_size(32), aligned(4), may_alias));
 typedef uint64_t dtrain_4x8 __attribute__((vector_size(32), aligned(8), may_alias));
 
-/// Copies 16 x 16 contiguous elements of four bytes, rows to columns.
-static inline void dtrain_transpose_16x16_of_4_bytes(const void *source, void *target) {
+/// Copies 16 x 16 elements of four bytes, rows to columns; rows are `stride` elements apart, those of the target
+/// `target_stride`.
+static inline void dtrain_transpose_16x16_of_4_bytes(
+    const void *source, ptrdiff_t stride, void *target, ptrdiff_t target_stride) {
     const uint32_t *from = (const uint32_t *)source;
     uint32_t *to = (uint32_t *)target;
     for (int i = 0; i < 16; i += 8) {
@@ -104,40 +113,41 @@ static inline void dtrain_transpose_16x16_of_4_bytes(const void *source, void *t
             // Rows i + r and i + r + 4 share a register, so that shuffles stay inside its halves.
             dtrain_8x4 row[4];
             for (int r = 0; r < 4; r++) {
-                dtrain_4x4 low = *(const dtrain_4x4 *)(from + (i + r) * 16 + o);
-                dtrain_4x4 high = *(const dtrain_4x4 *)(from + (i + r + 4) * 16 + o);
+                dtrain_4x4 low = *(const dtrain_4x4 *)(from + (i + r) * stride + o);
+                dtrain_4x4 high = *(const dtrain_4x4 *)(from + (i + r + 4) * stride + o);
                 row[r] = __builtin_shufflevector(low, high, 0, 1, 2, 3, 4, 5, 6, 7);
             }
             dtrain_8x4 a = __builtin_shufflevector(row[0], row[1], 0, 8, 1, 9, 4, 12, 5, 13);
             dtrain_8x4 b = __builtin_shufflevector(row[0], row[1], 2, 10, 3, 11, 6, 14, 7, 15);
             dtrain_8x4 c = __builtin_shufflevector(row[2], row[3], 0, 8, 1, 9, 4, 12, 5, 13);
             dtrain_8x4 d = __builtin_shufflevector(row[2], row[3], 2, 10, 3, 11, 6, 14, 7, 15);
-            uint32_t *column = to + o * 16 + i;
+            uint32_t *column = to + o * target_stride + i;
             *(dtrain_8x4 *)(column) = __builtin_shufflevector(a, c, 0, 1, 8, 9, 4, 5, 12, 13);
-            *(dtrain_8x4 *)(column + 16) = __builtin_shufflevector(a, c, 2, 3, 10, 11, 6, 7, 14, 15);
-            *(dtrain_8x4 *)(column + 32) = __builtin_shufflevector(b, d, 0, 1, 8, 9, 4, 5, 12, 13);
-            *(dtrain_8x4 *)(column + 48) = __builtin_shufflevector(b, d, 2, 3, 10, 11, 6, 7, 14, 15);
+            *(dtrain_8x4 *)(column + target_stride) = __builtin_shufflevector(a, c, 2, 3, 10, 11, 6, 7, 14, 15);
+            *(dtrain_8x4 *)(column + 2 * target_stride) = __builtin_shufflevector(b, d, 0, 1, 8, 9, 4, 5, 12, 13);
+            *(dtrain_8x4 *)(column + 3 * target_stride) = __builtin_shufflevector(b, d, 2, 3, 10, 11, 6, 7, 14, 15);
         }
     }
 }
 
-/// Copies 16 x 16 contiguous elements of eight bytes, rows to columns.
-static inline void dtrain_transpose_16x16_of_8_bytes(const void *source, void *target) {
+/// The same of eight bytes.
+static inline void dtrain_transpose_16x16_of_8_bytes(
+    const void *source, ptrdiff_t stride, void *target, ptrdiff_t target_stride) {
     const uint64_t *from = (const uint64_t *)source;
     uint64_t *to = (uint64_t *)target;
     for (int i = 0; i < 16; i += 4) {
         for (int o = 0; o < 16; o += 4) {
             dtrain_4x8 row[4];
-            for (int r = 0; r < 4; r++) row[r] = *(const dtrain_4x8 *)(from + (i + r) * 16 + o);
+            for (int r = 0; r < 4; r++) row[r] = *(const dtrain_4x8 *)(from + (i + r) * stride + o);
             dtrain_4x8 a = __builtin_shufflevector(row[0], row[1], 0, 4, 2, 6);
             dtrain_4x8 b = __builtin_shufflevector(row[0], row[1], 1, 5, 3, 7);
             dtrain_4x8 c = __builtin_shufflevector(row[2], row[3], 0, 4, 2, 6);
             dtrain_4x8 d = __builtin_shufflevector(row[2], row[3], 1, 5, 3, 7);
-            uint64_t *column = to + o * 16 + i;
+            uint64_t *column = to + o * target_stride + i;
             *(dtrain_4x8 *)(column) = __builtin_shufflevector(a, c, 0, 1, 4, 5);
-            *(dtrain_4x8 *)(column + 16) = __builtin_shufflevector(b, d, 0, 1, 4, 5);
-            *(dtrain_4x8 *)(column + 32) = __builtin_shufflevector(a, c, 2, 3, 6, 7);
-            *(dtrain_4x8 *)(column + 48) = __builtin_shufflevector(b, d, 2, 3, 6, 7);
+            *(dtrain_4x8 *)(column + target_stride) = __builtin_shufflevector(b, d, 0, 1, 4, 5);
+            *(dtrain_4x8 *)(column + 2 * target_stride) = __builtin_shufflevector(a, c, 2, 3, 6, 7);
+            *(dtrain_4x8 *)(column + 3 * target_stride) = __builtin_shufflevector(b, d, 2, 3, 6, 7);
         }
     }
 }

@@ -1,50 +1,70 @@
+import CSystem
+
 extension PanelProduct {
-    /// Copies columns `firstColumn` … of all rows of dY into panels as wide as all others, filled up with zeros.
+    /// Copies `columns` of all rows of dY into panels as wide as all others, filled up with zeros.
     @inline(__always)
     func packColumns(
-        _ dY: UnsafePointer<Scalar>, rows: Int, firstColumn: Int, into packed: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, rows: Int, columns: Range<Int>, into packed: UnsafeMutablePointer<Scalar>
     ) {
         let width = ParameterLayout.panelWidth
-        for panel in 0..<(ProductTiling.stripWidth / width) {
-            let column = firstColumn + panel * width
-            let columns = min(width, outputs - column)
-            if columns <= 0 { return }
+        var target = packed
+        for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+            let count = min(width, columns.upperBound - column)
             var source = dY + column
-            var target = packed + panel * width * rows
             for _ in 0..<rows {
-                if columns == width {
-                    for lane in stride(from: 0, to: width, by: Scalar.laneCount) {
-                        Scalar.store(Scalar.load(source + lane), target + lane)
-                    }
-                } else {
-                    for o in 0..<width { target[o] = o < columns ? source[o] : .zero }
-                }
+                Scalar.copyPanelRow(source, count: count, into: target)
                 source += outputs
                 target += width
             }
         }
     }
 
-    /// Copies rows `firstRow` … of W, transposed, into panels [O, 16] as wide as all others, filled up with zeros.
+    /// Copies `columns` of the rows `rows` of W, transposed, into panels [columns, 16] as wide as all others, filled up with
+    /// zeros.
     @inline(__always)
     func packTransposed(
-        _ weight: UnsafePointer<Scalar>, firstRow: Int, into packed: UnsafeMutablePointer<Scalar>
+        _ weight: UnsafePointer<Scalar>, rows: Range<Int>, columns: Range<Int>,
+        into packed: UnsafeMutablePointer<Scalar>
     ) {
         let width = ParameterLayout.panelWidth
-        for panel in 0..<(ProductTiling.stripWidth / width) {
-            let row = firstRow + panel * width
-            let rows = min(width, inputs - row)
-            if rows <= 0 { return }
-            let target = packed + panel * width * outputs
-            for column in stride(from: 0, to: outputs, by: width) {
-                let columns = min(width, outputs - column)
-                let source = weight + (column * inputs + row * columns)
-                if rows == width && columns == width {
-                    Scalar.transposePanelBlock(source, into: target + column * width)
+        var target = packed
+        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: width) {
+            let height = min(width, rows.upperBound - row)
+            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+                let panelWidth = min(width, outputs - column)
+                let source = weight + (column * inputs + row * panelWidth)
+                if height == width && panelWidth == width {
+                    Scalar.transposeBlock(source, stride: width, into: target, targetStride: width)
                 } else {
-                    for o in 0..<columns {
-                        let line = target + (column + o) * width
-                        for i in 0..<width { line[i] = i < rows ? source[i * columns + o] : .zero }
+                    for o in 0..<panelWidth {
+                        let line = target + o * width
+                        for i in 0..<width { line[i] = i < height ? source[i * panelWidth + o] : .zero }
+                    }
+                }
+                target += panelWidth * width
+            }
+        }
+    }
+
+    /// Copies `columns` of `depth` rows of X, columns to rows `stride` apart.
+    @inline(__always)
+    func packInputColumns(
+        _ x: UnsafePointer<Scalar>, _ columns: Range<Int>, depth: Int, into packed: UnsafeMutablePointer<Scalar>,
+        stride packedStride: Int
+    ) {
+        let width = ParameterLayout.panelWidth
+        for k in stride(from: 0, to: depth, by: width) {
+            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+                let source = x + (k * inputs + column)
+                // The rows below: each is in another page, where the CPU's own prefetching does not reach.
+                for r in 0..<width { dtrain_prefetch(source + (r + width) * inputs) }
+                let target = packed + ((column - columns.lowerBound) * packedStride + k)
+                let (height, count) = (min(width, depth - k), min(width, columns.upperBound - column))
+                if height == width && count == width {
+                    Scalar.transposeBlock(source, stride: inputs, into: target, targetStride: packedStride)
+                } else {
+                    for i in 0..<count {
+                        for r in 0..<height { target[i * packedStride + r] = source[r * inputs + i] }
                     }
                 }
             }
@@ -56,8 +76,6 @@ extension PanelProduct {
     func copyLastPanel(_ last: UnsafePointer<Scalar>, into dW: UnsafeMutablePointer<Scalar>) {
         let width = ParameterLayout.panelWidth
         let columns = outputs % width
-        for i in 0..<inputs {
-            for o in 0..<columns { dW[i * columns + o] = last[i * width + o] }
-        }
+        for i in 0..<inputs { Scalar.copy(last + i * width, into: dW + i * columns, count: columns) }
     }
 }

@@ -1,27 +1,3 @@
-import CSystem
-
-/// The tile that the build's registers hold, and how much is done at a time to stay in the caches.
-enum ProductTiling {
-    /// As many accumulators as leave room for the operands. AVX-512 has 32 registers of one vector: 8 rows of 3. AVX2 has
-    /// 16 of half a vector: 6 rows of 1 (12 accumulators, 2 of the weight, 1 or 2 of the input). Folded when compiling.
-    @inline(__always)
-    static var rows: Int { dtrain_vector_bytes() == 64 ? 8 : 6 }
-
-    /// Whether tiles are three vectors wide, not one.
-    @inline(__always)
-    static var isWide: Bool { dtrain_vector_bytes() == 64 }
-
-    /// The columns that are packed at a time: whole panels and whole groups of vectors.
-    @inline(__always)
-    static var stripWidth: Int { (isWide ? 3 : 1) * ParameterLayout.panelWidth }
-
-    /// The steps of k at a time: 64 KB of one vector of columns.
-    static let depth = 1024
-
-    /// The bytes of X's rows at a time: half a second-level cache.
-    static let bytesOfRows = 256 << 10
-}
-
 /// A tile of a product in registers: `rows` × `vectors` vectors, each lane one chain of fused multiply-adds.
 ///
 /// The chain of an element does not depend on the tile it is in: that is why tiles may have any shape.

@@ -1,7 +1,11 @@
 /// The memory that the native products work in, allocated once.
 final class ProductWorkspace<Scalar: VectorScalar> {
-    /// A strip of packed columns: dY's of all rows, or W's transposed.
+    /// A strip of packed columns: dY's of all rows, or some of W's transposed.
     let packed: AlignedBuffer<Scalar>
+    /// Rows of X or dY, or X's columns as rows, that lie close together; only for large products.
+    let packedRows: AlignedBuffer<Scalar>
+    /// Finished subtrees of the block of dW at hand; only for large products.
+    let blocks: AlignedBuffer<Scalar>
     /// A panel of dW as wide as all others, where the weight's last one is narrower.
     let lastPanel: AlignedBuffer<Scalar>
     /// Finished subtrees of the tiles at hand, one a level, above two levels with another purpose.
@@ -19,7 +23,20 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     init(inputs: Int, outputs: Int, rowsPerSample: Int, limits: PassLimits) {
         let width = ParameterLayout.panelWidth
         maximumRows = limits.rows * rowsPerSample
-        packed = AlignedBuffer(count: max(maximumRows, outputs) * ProductTiling.stripWidth)
+        let strip = ProductTiling.stripWidth
+        // What a pass of fewer rows, or of fewer shards, could need.
+        let cutsWeight = ProductTiling.cutsWeight(rows: maximumRows, inputs: inputs, shards: 1, of: Scalar.self)
+        let widens = ProductTiling.widensStrips(rows: maximumRows, outputs: outputs, of: Scalar.self)
+        let packsRows = ProductTiling.packsRows(maximumRows, inputs: inputs, outputs: outputs, of: Scalar.self)
+        packed = AlignedBuffer(
+            count: max(
+                maximumRows * (cutsWeight ? ProductTiling.blockColumns : strip),
+                min(outputs, ProductTiling.depth) * (widens ? ProductTiling.wideStrip : strip)))
+        packedRows = AlignedBuffer(
+            count: packsRows || widens || cutsWeight ? ProductTiling.packedRowsCount(of: Scalar.self) : 0)
+        blocks = AlignedBuffer(
+            count: cutsWeight
+                ? ShardSchedule.depth(shards: limits.shards) * ProductTiling.blockRows * ProductTiling.blockColumns : 0)
         lastPanel = AlignedBuffer(count: outputs % width == 0 ? 0 : inputs * width)
         let levels = ShardSchedule.firstLevel + ShardSchedule.depth(shards: limits.shards)
         stack = AlignedBuffer(count: levels * Self.levelSize)

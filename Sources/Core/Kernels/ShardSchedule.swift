@@ -19,6 +19,8 @@ struct ShardSchedule {
 
     private(set) var leaves: UnsafeMutablePointer<Leaf>
     private(set) var count = 0
+    /// The rows of all leaves.
+    private(set) var rows = 0
     private let capacity: Int
 
     /// - Parameter capacity: the most shards that one root will hold.
@@ -42,6 +44,7 @@ struct ShardSchedule {
         let shards = layout.roots[root]
         precondition(shards.count <= capacity, "prepared for \(capacity) shards a root, given \(shards.count)")
         count = 0
+        self.rows = 0
         // Subtrees of the counter, empty ones too: a bit each, set if it holds rows; and the stack without the empty ones.
         var depth = 0
         var present: UInt64 = 0
@@ -54,6 +57,7 @@ struct ShardSchedule {
                     inputOffset: rows.lowerBound * inputs, columnOffset: rows.lowerBound * ParameterLayout.panelWidth,
                     count: rows.count, merges: 0, level: stacked)
                 count += 1
+                self.rows += rows.count
                 stacked += 1
                 present |= 1 << UInt64(depth)
             }

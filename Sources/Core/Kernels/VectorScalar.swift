@@ -10,8 +10,9 @@ public protocol VectorScalar: TrainingScalar, SIMDScalar, Hashable, Codable {
     static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
     /// a + b in every lane.
     static func add(_ a: Vector, _ b: Vector) -> Vector
-    /// Copies 16 × 16 contiguous elements, rows to columns.
-    static func transposePanelBlock(_ source: UnsafePointer<Self>, into target: UnsafeMutablePointer<Self>)
+    /// Copies 16 × 16 elements, rows to columns.
+    static func transposeBlock(
+        _ source: UnsafePointer<Self>, stride: Int, into target: UnsafeMutablePointer<Self>, targetStride: Int)
 }
 
 extension Float: VectorScalar {
@@ -22,8 +23,10 @@ extension Float: VectorScalar {
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
     @inline(__always)
-    public static func transposePanelBlock(_ source: UnsafePointer<Float>, into target: UnsafeMutablePointer<Float>) {
-        dtrain_transpose_16x16_of_4_bytes(source, target)
+    public static func transposeBlock(
+        _ source: UnsafePointer<Float>, stride: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int
+    ) {
+        dtrain_transpose_16x16_of_4_bytes(source, stride, target, targetStride)
     }
 }
 
@@ -35,8 +38,10 @@ extension Double: VectorScalar {
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
     @inline(__always)
-    public static func transposePanelBlock(_ source: UnsafePointer<Double>, into target: UnsafeMutablePointer<Double>) {
-        dtrain_transpose_16x16_of_8_bytes(source, target)
+    public static func transposeBlock(
+        _ source: UnsafePointer<Double>, stride: Int, into target: UnsafeMutablePointer<Double>, targetStride: Int
+    ) {
+        dtrain_transpose_16x16_of_8_bytes(source, stride, target, targetStride)
     }
 }
 
@@ -69,5 +74,22 @@ extension VectorScalar {
     @inline(never)
     static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Self>, count: Int) {
         for lane in 0..<count { target[lane] = vector[lane] }
+    }
+
+    /// Copies `count` ≤ 16 elements.
+    @inline(__always)
+    static func copy(_ source: UnsafePointer<Self>, into target: UnsafeMutablePointer<Self>, count: Int) {
+        for i in 0..<count { target[i] = source[i] }
+    }
+
+    /// Copies a row of `count` ≤ 16 elements into a panel, filled up with zeros.
+    @inline(__always)
+    static func copyPanelRow(_ source: UnsafePointer<Self>, count: Int, into target: UnsafeMutablePointer<Self>) {
+        let width = ParameterLayout.panelWidth
+        if count == width {
+            for lane in stride(from: 0, to: width, by: laneCount) { store(load(source + lane), target + lane) }
+        } else {
+            for i in 0..<width { target[i] = i < count ? source[i] : .zero }
+        }
     }
 }

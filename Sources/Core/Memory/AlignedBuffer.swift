@@ -1,3 +1,5 @@
+import CSystem
+
 /// Memory for training: capacity fixed when made, 64-byte aligned, zero-filled, freed with its owner.
 ///
 /// Sixty-four bytes past the end are readable, so that a vector load that begins at the last element stays inside.
@@ -17,6 +19,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
         require(count >= 0, "a buffer of \(count) elements")
         let byteCount = count * MemoryLayout<Element>.stride + Self.slack
         let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
+        if byteCount >= 4 << 20 { dtrain_prefer_huge_pages(raw, byteCount) }
         raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
         base = raw.bindMemory(to: Element.self, capacity: count)
         self.count = count

@@ -19,7 +19,7 @@ extension Dataset {
                 for (row, index) in indices.enumerated() {
                     // The samples are in no order: each would wait for its first bytes.
                     if row + Self.prefetchedRows < indices.count {
-                        dtrain_prefetch(
+                        dtrain_prefetch_stretch(
                             bytes.baseAddress! + checked(indices[row + Self.prefetchedRows]) * width, width)
                     }
                     Self.normalize(

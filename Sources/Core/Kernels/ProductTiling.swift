@@ -1,0 +1,74 @@
+import CSystem
+
+/// The tile that the build's registers hold, and how much is done at a time to stay in the caches.
+enum ProductTiling {
+    /// As many accumulators as leave room for the operands. AVX-512 has 32 registers of one vector: 8 rows of 3. AVX2 has
+    /// 16 of half a vector: 6 rows of 1 (12 accumulators, 2 of the weight, 1 or 2 of the input). Folded when compiling.
+    @inline(__always)
+    static var rows: Int { dtrain_vector_bytes() == 64 ? 8 : 6 }
+
+    /// Whether tiles are three vectors wide, not one.
+    @inline(__always)
+    static var isWide: Bool { dtrain_vector_bytes() == 64 }
+
+    /// The columns that are packed at a time: whole panels and whole groups of vectors.
+    @inline(__always)
+    static var stripWidth: Int { (isWide ? 3 : 1) * ParameterLayout.panelWidth }
+
+    /// The steps of k at a time: 32 KB of one vector of columns.
+    static let depth = 512
+
+    /// The bytes of X's rows at a time: half a second-level cache, which is 1 MB or more where vectors are of 64 bytes.
+    @inline(__always)
+    static var bytesOfRows: Int { isWide ? 512 << 10 : 256 << 10 }
+
+    /// The columns of dX at a time where rows of dY are packed: enough that each packed number is used in many tiles.
+    static let wideStrip = 768
+
+    /// The block of dW that large products are cut into, and the rows of one shard that go through it at a time: the block,
+    /// and its part of X, take a quarter of a megabyte.
+    static let blockRows = 128
+    static let blockColumns = 384
+    static let shardDepth = 256
+
+    /// The rows of X that go together, `depth` numbers of each.
+    @inline(__always)
+    static func rowsOfBlock<Scalar>(depth: Int, of: Scalar.Type) -> Int {
+        max(rows, bytesOfRows / (depth * MemoryLayout<Scalar>.stride))
+    }
+
+    /// How far apart packed rows of `depth` numbers are: an odd number of lines, so that a tile's rows do not meet in one set
+    /// of the first-level cache.
+    @inline(__always)
+    static func packedStride<Scalar>(depth: Int, of: Scalar.Type) -> Int {
+        let line = 64 / MemoryLayout<Scalar>.stride
+        return ((depth + line - 1) / line | 1) * line
+    }
+
+    /// The room that packed rows need.
+    static func packedRowsCount<Scalar>(of: Scalar.Type) -> Int {
+        max(
+            rowsOfBlock(depth: depth, of: Scalar.self) * packedStride(depth: depth, of: Scalar.self),
+            blockRows * packedStride(depth: shardDepth, of: Scalar.self))
+    }
+
+    /// Whether the forward product packs X's rows: where they lie so far apart that they share sets of the caches, and are read
+    /// often enough to make up for the copy.
+    @inline(__always)
+    static func packsRows<Scalar>(_ rows: Int, inputs: Int, outputs: Int, of: Scalar.Type) -> Bool {
+        inputs * MemoryLayout<Scalar>.stride >= 4096 && outputs >= 384 && rows >= 64
+    }
+
+    /// Whether dX is computed in wide strips of packed rows: where a narrow strip would bring dY from memory again and again.
+    @inline(__always)
+    static func widensStrips<Scalar>(rows: Int, outputs: Int, of: Scalar.Type) -> Bool {
+        rows * outputs * MemoryLayout<Scalar>.stride > 16 << 20
+    }
+
+    /// Whether dW is computed in blocks: where X does not stay in the caches from one strip of columns to the next, and shards
+    /// are long enough to make up for merging them in memory.
+    @inline(__always)
+    static func cutsWeight<Scalar>(rows: Int, inputs: Int, shards: Int, of: Scalar.Type) -> Bool {
+        rows * inputs * MemoryLayout<Scalar>.stride > 8 << 20 && rows >= 64 * shards
+    }
+}
