@@ -5,8 +5,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #if defined(__x86_64__)
-#include <xmmintrin.h>
+#include <immintrin.h>
 #endif
 
 /// Bytes of the widest vector register that the build targets: 64 (AVX-512F), 32 (AVX2) or 16.
@@ -97,6 +98,73 @@ static inline void dtrain_set_mxcsr(uint32_t value) {
 #endif
 }
 
+// Swift has no masked loads and stores, and moves the lanes of a part of a vector one by one.
+
+/// Reads `count` ≤ 16 elements of four bytes, and nothing behind them, into the 64 bytes at `target`; the others are zero.
+static inline void dtrain_read_lanes_of_4_bytes(const void *source, int count, void *target) {
+#if defined(__AVX512F__)
+    _mm512_storeu_si512(target, _mm512_maskz_loadu_epi32((__mmask16)((1u << count) - 1), source));
+#elif defined(__AVX2__)
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    for (int half = 0; half < 2; half++) {
+        __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(count - 8 * half), lanes);
+        __m256i value = _mm256_maskload_epi32((const int *)source + 8 * half, mask);
+        _mm256_storeu_si256((__m256i *)target + half, value);
+    }
+#else
+    memset(target, 0, 64);
+    memcpy(target, source, (size_t)count * 4);
+#endif
+}
+
+/// The same of `count` ≤ 8 elements of eight bytes.
+static inline void dtrain_read_lanes_of_8_bytes(const void *source, int count, void *target) {
+#if defined(__AVX512F__)
+    _mm512_storeu_si512(target, _mm512_maskz_loadu_epi64((__mmask8)((1u << count) - 1), source));
+#elif defined(__AVX2__)
+    const __m256i lanes = _mm256_setr_epi64x(0, 1, 2, 3);
+    for (int half = 0; half < 2; half++) {
+        __m256i mask = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count - 4 * half), lanes);
+        __m256i value = _mm256_maskload_epi64((const long long *)source + 4 * half, mask);
+        _mm256_storeu_si256((__m256i *)target + half, value);
+    }
+#else
+    memset(target, 0, 64);
+    memcpy(target, source, (size_t)count * 8);
+#endif
+}
+
+/// Writes the first `count` ≤ 16 elements of four bytes of the 64 bytes at `source`, and nothing behind them.
+static inline void dtrain_write_lanes_of_4_bytes(const void *source, int count, void *target) {
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_epi32(target, (__mmask16)((1u << count) - 1), _mm512_loadu_si512(source));
+#elif defined(__AVX2__)
+    const __m256i lanes = _mm256_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7);
+    for (int half = 0; half < 2; half++) {
+        __m256i mask = _mm256_cmpgt_epi32(_mm256_set1_epi32(count - 8 * half), lanes);
+        _mm256_maskstore_epi32((int *)target + 8 * half, mask, _mm256_loadu_si256((const __m256i *)source + half));
+    }
+#else
+    memcpy(target, source, (size_t)count * 4);
+#endif
+}
+
+/// The same of `count` ≤ 8 elements of eight bytes.
+static inline void dtrain_write_lanes_of_8_bytes(const void *source, int count, void *target) {
+#if defined(__AVX512F__)
+    _mm512_mask_storeu_epi64(target, (__mmask8)((1u << count) - 1), _mm512_loadu_si512(source));
+#elif defined(__AVX2__)
+    const __m256i lanes = _mm256_setr_epi64x(0, 1, 2, 3);
+    for (int half = 0; half < 2; half++) {
+        __m256i mask = _mm256_cmpgt_epi64(_mm256_set1_epi64x(count - 4 * half), lanes);
+        __m256i value = _mm256_loadu_si256((const __m256i *)source + half);
+        _mm256_maskstore_epi64((long long *)target + 4 * half, mask, value);
+    }
+#else
+    memcpy(target, source, (size_t)count * 8);
+#endif
+}
+
 // Swift has no shuffle of two vectors, and builds one from elements in twice the instructions.
 typedef uint32_t dtrain_4x4 __attribute__((vector_size(16), aligned(4), may_alias));
 typedef uint32_t dtrain_8x4 __attribute__((vector_size(32), aligned(4), may_alias));
@@ -150,6 +218,42 @@ static inline void dtrain_transpose_16x16_of_8_bytes(
             *(dtrain_4x8 *)(column + 3 * target_stride) = __builtin_shufflevector(b, d, 2, 3, 6, 7);
         }
     }
+}
+
+/// Copies `rows` x `columns` elements of four bytes, at most 16 x 16, rows to columns, and reads no others; the target's rows are
+/// 16 wide, filled up with zeros.
+static inline void dtrain_transpose_part_of_4_bytes(
+    const void *source, ptrdiff_t stride, int rows, int columns, void *target, ptrdiff_t target_stride) {
+    const uint32_t *from = (const uint32_t *)source;
+    uint32_t block[256];
+    uint32_t turned[256];
+    for (int r = 0; r < 16; r++) {
+        if (r < rows) {
+            dtrain_read_lanes_of_4_bytes(from + r * stride, columns, block + 16 * r);
+        } else {
+            memset(block + 16 * r, 0, 16 * 4);
+        }
+    }
+    dtrain_transpose_16x16_of_4_bytes(block, 16, turned, 16);
+    for (int c = 0; c < columns; c++) memcpy((uint32_t *)target + c * target_stride, turned + 16 * c, 16 * 4);
+}
+
+/// The same of eight bytes.
+static inline void dtrain_transpose_part_of_8_bytes(
+    const void *source, ptrdiff_t stride, int rows, int columns, void *target, ptrdiff_t target_stride) {
+    const uint64_t *from = (const uint64_t *)source;
+    uint64_t block[256];
+    uint64_t turned[256];
+    for (int r = 0; r < 16; r++) {
+        if (r < rows) {
+            dtrain_read_lanes_of_8_bytes(from + r * stride, columns < 8 ? columns : 8, block + 16 * r);
+            dtrain_read_lanes_of_8_bytes(from + r * stride + 8, columns < 8 ? 0 : columns - 8, block + 16 * r + 8);
+        } else {
+            memset(block + 16 * r, 0, 16 * 8);
+        }
+    }
+    dtrain_transpose_16x16_of_8_bytes(block, 16, turned, 16);
+    for (int c = 0; c < columns; c++) memcpy((uint64_t *)target + c * target_stride, turned + 16 * c, 16 * 8);
 }
 
 #endif

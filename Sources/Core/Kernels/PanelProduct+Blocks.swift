@@ -69,7 +69,7 @@ extension PanelProduct {
             var target = dW + (column * inputs + rows.lowerBound * panelWidth)
             var source = block + (column - columns.lowerBound)
             for _ in rows {
-                Scalar.copy(source, into: target, count: panelWidth)
+                Scalar.copyRow(source, count: panelWidth, into: target)
                 source += ProductTiling.blockColumns
                 target += panelWidth
             }

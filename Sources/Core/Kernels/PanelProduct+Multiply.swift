@@ -37,6 +37,13 @@ extension PanelProduct {
     ) {
         let whole = columns & ~(ParameterLayout.panelWidth - 1)
         var column = 0
+        // One row or two: more columns at a time, or there would be too few chains.
+        while ProductTiling.isWide && rows <= 2 && column &+ 8 &* Scalar.laneCount <= whole {
+            multiplyGroup(
+                x, xStride: xStride, rows: rows, panels, k, column: column, VectorCount<8>(),
+                lanes: Scalar.laneCount, bias: bias, goesOn: goesOn, into: y, yStride: yStride)
+            column &+= 8 &* Scalar.laneCount
+        }
         while column < columns {
             if ProductTiling.isWide && column &+ 3 &* Scalar.laneCount <= whole {
                 multiplyGroup(
@@ -69,10 +76,16 @@ extension PanelProduct {
         var columns = panels.group(column: column, group)
         let wStride = panels.stride(column: column)
         for v in 0..<vectors { columns[unchecked: v] += k.lowerBound &* wStride }
-        RowTiles(
+        let tiles = RowTiles(
             x: x, xStride: xStride, columns: columns, wStride: wStride, count: k.count,
-            start: goesOn ? nil : start, y: y + column, yStride: yStride, lanes: lanes
-        ).cut(rows: rows)
+            start: goesOn ? nil : start, y: y + column, yStride: yStride, lanes: lanes)
+        if vectors < 8 {
+            tiles.cut(rows: rows)
+        } else if rows == 1 {
+            tiles.run(TileHeight<1>(), first: 0, tiles: 1)
+        } else {
+            tiles.run(TileHeight<2>(), first: 0, tiles: 1)
+        }
     }
 }
 
@@ -87,6 +100,9 @@ struct RowTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let y: UnsafeMutablePointer<Scalar>
     let yStride: Int
     let lanes: Int
+
+    @inline(__always)
+    var maximumHeight: Int { ProductTiling.rows }
 
     @inline(never)
     func run<let height: Int>(_: TileHeight<height>, first: Int, tiles: Int) {

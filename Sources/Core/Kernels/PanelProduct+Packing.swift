@@ -36,10 +36,9 @@ extension PanelProduct {
                 if height == width && panelWidth == width {
                     Scalar.transposeBlock(source, stride: width, into: target, targetStride: width)
                 } else {
-                    for o in 0..<panelWidth {
-                        let line = target + o * width
-                        for i in 0..<width { line[i] = i < height ? source[i * panelWidth + o] : .zero }
-                    }
+                    Scalar.transposeBlock(
+                        source, stride: panelWidth, rows: height, columns: panelWidth, into: target,
+                        targetStride: width)
                 }
                 target += panelWidth * width
             }
@@ -63,9 +62,8 @@ extension PanelProduct {
                 if height == width && count == width {
                     Scalar.transposeBlock(source, stride: inputs, into: target, targetStride: packedStride)
                 } else {
-                    for i in 0..<count {
-                        for r in 0..<height { target[i * packedStride + r] = source[r * inputs + i] }
-                    }
+                    Scalar.transposeBlock(
+                        source, stride: inputs, rows: height, columns: count, into: target, targetStride: packedStride)
                 }
             }
         }
@@ -76,6 +74,6 @@ extension PanelProduct {
     func copyLastPanel(_ last: UnsafePointer<Scalar>, into dW: UnsafeMutablePointer<Scalar>) {
         let width = ParameterLayout.panelWidth
         let columns = outputs % width
-        for i in 0..<inputs { Scalar.copy(last + i * width, into: dW + i * columns, count: columns) }
+        for i in 0..<inputs { Scalar.copyRow(last + i * width, count: columns, into: dW + i * columns) }
     }
 }

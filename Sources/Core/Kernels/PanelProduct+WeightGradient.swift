@@ -58,6 +58,9 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
 
+    @inline(__always)
+    var maximumHeight: Int { ProductTiling.gradientRows(vectors: vectors) }
+
     @inline(never)
     func run<let height: Int>(_: TileHeight<height>, first: Int, tiles: Int) {
         var targets = InlineArray<vectors, UnsafeMutablePointer<Scalar>>(repeating: stack)

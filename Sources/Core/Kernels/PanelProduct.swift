@@ -29,12 +29,14 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         into y: UnsafeMutablePointer<Scalar>
     ) {
         let panels = PanelMatrix(base: weight, rows: inputs, columns: outputs)
-        let packed = ProductTiling.packsRows(rows, inputs: inputs, outputs: outputs, of: Scalar.self) ? prepared : nil
+        let packed =
+            ProductTiling.packsRows(rows, inputs: inputs, outputs: outputs, of: Scalar.self)
+            ? prepared?.roomForRows : nil
         for k in stride(from: 0, to: inputs, by: ProductTiling.depth) {
             Self.multiply(
                 x + k, xStride: inputs, rows: rows, panels, k..<min(k + ProductTiling.depth, inputs),
                 columns: outputs, bias: bias, goesOn: k > 0, into: y, yStride: outputs,
-                packed: packed?.packedRows.base)
+                packed: packed)
         }
     }
 
@@ -56,7 +58,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
                 Self.multiply(
                     dY + k, xStride: self.outputs, rows: rows, panels, 0..<outputs.count, columns: columns, bias: nil,
                     goesOn: k > 0, into: dX + i, yStride: inputs,
-                    packed: isWide ? workspace.packedRows.base : nil)
+                    packed: isWide ? workspace.roomForRows : nil)
             }
         }
     }

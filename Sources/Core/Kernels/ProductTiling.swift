@@ -7,6 +7,11 @@ enum ProductTiling {
     @inline(__always)
     static var rows: Int { dtrain_vector_bytes() == 64 ? 8 : 6 }
 
+    /// The most rows of a tile of dW. One vector alone leaves registers for twice as many rows, and their chains hide each
+    /// other's latency; where each row has a pointer of its own, as in Y, there are no registers for so many of those.
+    @inline(__always)
+    static func gradientRows(vectors: Int) -> Int { isWide && vectors == 1 ? 16 : rows }
+
     /// Whether tiles are three vectors wide, not one.
     @inline(__always)
     static var isWide: Bool { dtrain_vector_bytes() == 64 }
@@ -37,12 +42,12 @@ enum ProductTiling {
         max(rows, bytesOfRows / (depth * MemoryLayout<Scalar>.stride))
     }
 
-    /// How far apart packed rows of `depth` numbers are: an odd number of lines, so that a tile's rows do not meet in one set
-    /// of the first-level cache.
+    /// How far apart packed rows of `depth` numbers are: whole panels' rows, and an odd number of lines, so that a tile's rows do
+    /// not meet in one set of the first-level cache.
     @inline(__always)
     static func packedStride<Scalar>(depth: Int, of: Scalar.Type) -> Int {
-        let line = 64 / MemoryLayout<Scalar>.stride
-        return ((depth + line - 1) / line | 1) * line
+        let (width, line) = (ParameterLayout.panelWidth, 64 / MemoryLayout<Scalar>.stride)
+        return ((depth + width - 1) / width * width / line | 1) * line
     }
 
     /// The room that packed rows need.

@@ -44,5 +44,8 @@ final class ProductWorkspace<Scalar: VectorScalar> {
         schedule = ShardSchedule(capacity: limits.shards)
     }
 
+    /// Where rows are packed; nil if no pass of as many rows as was prepared for does that.
+    var roomForRows: UnsafeMutablePointer<Scalar>? { packedRows.count == 0 ? nil : packedRows.base }
+
     deinit { schedule.deallocate() }
 }

@@ -1,5 +1,8 @@
 /// Work on tiles of one height after the other, written once for all heights.
 protocol TileWork {
+    /// The most rows of a tile.
+    var maximumHeight: Int { get }
+
     /// Does the tiles of `height` rows that begin at row `first`.
     func run<let height: Int>(_ height: TileHeight<height>, first: Int, tiles: Int)
 }
@@ -14,7 +17,7 @@ extension TileWork {
     @inline(__always)
     func cut(rows: Int) {
         guard rows > 0 else { return }
-        let tiles = (rows &+ ProductTiling.rows &- 1) / ProductTiling.rows
+        let tiles = (rows &+ maximumHeight &- 1) / maximumHeight
         let low = rows / tiles
         let higher = rows &- low &* tiles
         if higher > 0 { run(height: low &+ 1, first: 0, tiles: higher) }
@@ -30,14 +33,35 @@ extension TileWork {
         case 4: run(TileHeight<4>(), first: first, tiles: tiles)
         case 5: run(TileHeight<5>(), first: first, tiles: tiles)
         case 6: run(TileHeight<6>(), first: first, tiles: tiles)
-        default:
-            // Folded away where tiles have six rows.
-            guard ProductTiling.rows == 8 else { return }
-            if height == 7 {
-                run(TileHeight<7>(), first: first, tiles: tiles)
-            } else {
-                run(TileHeight<8>(), first: first, tiles: tiles)
-            }
+        case 7...8: runHigh(height: height, first: first, tiles: tiles)
+        default: runHighest(height: height, first: first, tiles: tiles)
+        }
+    }
+
+    @inline(__always)
+    private func runHigh(height: Int, first: Int, tiles: Int) {
+        // Folded away where tiles have six rows.
+        guard maximumHeight >= 8 else { return }
+        if height == 7 {
+            run(TileHeight<7>(), first: first, tiles: tiles)
+        } else {
+            run(TileHeight<8>(), first: first, tiles: tiles)
+        }
+    }
+
+    @inline(__always)
+    private func runHighest(height: Int, first: Int, tiles: Int) {
+        // Folded away where tiles have six or eight rows.
+        guard maximumHeight == 16 else { return }
+        switch height {
+        case 9: run(TileHeight<9>(), first: first, tiles: tiles)
+        case 10: run(TileHeight<10>(), first: first, tiles: tiles)
+        case 11: run(TileHeight<11>(), first: first, tiles: tiles)
+        case 12: run(TileHeight<12>(), first: first, tiles: tiles)
+        case 13: run(TileHeight<13>(), first: first, tiles: tiles)
+        case 14: run(TileHeight<14>(), first: first, tiles: tiles)
+        case 15: run(TileHeight<15>(), first: first, tiles: tiles)
+        default: run(TileHeight<16>(), first: first, tiles: tiles)
         }
     }
 }

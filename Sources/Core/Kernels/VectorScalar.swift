@@ -10,9 +10,17 @@ public protocol VectorScalar: TrainingScalar, SIMDScalar, Hashable, Codable {
     static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
     /// a + b in every lane.
     static func add(_ a: Vector, _ b: Vector) -> Vector
+    /// Reads the first `count` lanes, and nothing behind them; the others are zero.
+    static func load(_ source: UnsafePointer<Self>, count: Int) -> Vector
+    /// Writes the first `count` lanes, and nothing behind them.
+    static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Self>, count: Int)
     /// Copies 16 × 16 elements, rows to columns.
     static func transposeBlock(
         _ source: UnsafePointer<Self>, stride: Int, into target: UnsafeMutablePointer<Self>, targetStride: Int)
+    /// Copies `rows` × `columns` elements, at most 16 × 16, rows to columns; the target's rows are 16 wide, filled up with zeros.
+    static func transposeBlock(
+        _ source: UnsafePointer<Self>, stride: Int, rows: Int, columns: Int, into target: UnsafeMutablePointer<Self>,
+        targetStride: Int)
 }
 
 extension Float: VectorScalar {
@@ -23,10 +31,28 @@ extension Float: VectorScalar {
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
     @inline(__always)
+    public static func load(_ source: UnsafePointer<Float>, count: Int) -> Vector {
+        var vector = Vector()
+        dtrain_read_lanes_of_4_bytes(source, Int32(truncatingIfNeeded: count), &vector)
+        return vector
+    }
+    @inline(__always)
+    public static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Float>, count: Int) {
+        var vector = vector
+        dtrain_write_lanes_of_4_bytes(&vector, Int32(truncatingIfNeeded: count), target)
+    }
+    @inline(__always)
     public static func transposeBlock(
         _ source: UnsafePointer<Float>, stride: Int, into target: UnsafeMutablePointer<Float>, targetStride: Int
     ) {
         dtrain_transpose_16x16_of_4_bytes(source, stride, target, targetStride)
+    }
+    public static func transposeBlock(
+        _ source: UnsafePointer<Float>, stride: Int, rows: Int, columns: Int,
+        into target: UnsafeMutablePointer<Float>, targetStride: Int
+    ) {
+        dtrain_transpose_part_of_4_bytes(
+            source, stride, Int32(truncatingIfNeeded: rows), Int32(truncatingIfNeeded: columns), target, targetStride)
     }
 }
 
@@ -38,10 +64,28 @@ extension Double: VectorScalar {
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
     @inline(__always)
+    public static func load(_ source: UnsafePointer<Double>, count: Int) -> Vector {
+        var vector = Vector()
+        dtrain_read_lanes_of_8_bytes(source, Int32(truncatingIfNeeded: count), &vector)
+        return vector
+    }
+    @inline(__always)
+    public static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Double>, count: Int) {
+        var vector = vector
+        dtrain_write_lanes_of_8_bytes(&vector, Int32(truncatingIfNeeded: count), target)
+    }
+    @inline(__always)
     public static func transposeBlock(
         _ source: UnsafePointer<Double>, stride: Int, into target: UnsafeMutablePointer<Double>, targetStride: Int
     ) {
         dtrain_transpose_16x16_of_8_bytes(source, stride, target, targetStride)
+    }
+    public static func transposeBlock(
+        _ source: UnsafePointer<Double>, stride: Int, rows: Int, columns: Int,
+        into target: UnsafeMutablePointer<Double>, targetStride: Int
+    ) {
+        dtrain_transpose_part_of_8_bytes(
+            source, stride, Int32(truncatingIfNeeded: rows), Int32(truncatingIfNeeded: columns), target, targetStride)
     }
 }
 
@@ -56,40 +100,26 @@ extension VectorScalar {
         UnsafeRawPointer(source).loadUnaligned(as: Vector.self)
     }
 
-    /// Reads the first `count` lanes, and nothing behind them; the others are zero.
-    @inline(never)
-    static func load(_ source: UnsafePointer<Self>, count: Int) -> Vector {
-        var vector = Vector()
-        for lane in 0..<count { vector[lane] = source[lane] }
-        return vector
-    }
-
     /// Writes a vector to any address.
     @inline(__always)
     static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Self>) {
         UnsafeMutableRawPointer(target).storeBytes(of: vector, as: Vector.self)
     }
 
-    /// Writes the first `count` lanes, and nothing behind them.
-    @inline(never)
-    static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Self>, count: Int) {
-        for lane in 0..<count { target[lane] = vector[lane] }
-    }
-
-    /// Copies `count` ≤ 16 elements.
+    /// Copies a row of `count` ≤ 16 elements, and nothing behind them.
     @inline(__always)
-    static func copy(_ source: UnsafePointer<Self>, into target: UnsafeMutablePointer<Self>, count: Int) {
-        for i in 0..<count { target[i] = source[i] }
+    static func copyRow(_ source: UnsafePointer<Self>, count: Int, into target: UnsafeMutablePointer<Self>) {
+        for lane in stride(from: 0, to: ParameterLayout.panelWidth, by: laneCount) {
+            let lanes = max(0, min(count &- lane, laneCount))
+            store(load(source + lane, count: lanes), target + lane, count: lanes)
+        }
     }
 
     /// Copies a row of `count` ≤ 16 elements into a panel, filled up with zeros.
     @inline(__always)
     static func copyPanelRow(_ source: UnsafePointer<Self>, count: Int, into target: UnsafeMutablePointer<Self>) {
-        let width = ParameterLayout.panelWidth
-        if count == width {
-            for lane in stride(from: 0, to: width, by: laneCount) { store(load(source + lane), target + lane) }
-        } else {
-            for i in 0..<width { target[i] = i < count ? source[i] : .zero }
+        for lane in stride(from: 0, to: ParameterLayout.panelWidth, by: laneCount) {
+            store(load(source + lane, count: max(0, min(count &- lane, laneCount))), target + lane)
         }
     }
 }

@@ -16,6 +16,20 @@ struct LargeProductTests {
         #expect(found == nil, "\(what)")
     }
 
+    /// More rows than was prepared for, which the forward product allows.
+    @Test func unpreparedRowsStayWhereTheyAre() {
+        let (rows, inputs, outputs) = (70, 1030, 390)
+        let x: AlignedBuffer<Float> = fill(rows * inputs, seed: 1)
+        let w: AlignedBuffer<Float> = fill(inputs * outputs, seed: 2)
+        let limits = PassLimits(rows: 7, shards: 1, roots: 1)
+        let (product, reference) = products(inputs: inputs, outputs: outputs, limits: limits, of: Float.self)
+        check("forward, unprepared", count: rows * outputs, of: Float.self) {
+            product.forward(x.base, rows: rows, weight: w.base, bias: nil, into: $0)
+        } _: {
+            reference.forward(x.base, rows: rows, weight: w.base, bias: nil, into: $0)
+        }
+    }
+
     private func products<Scalar: TrainingScalar>(
         inputs: Int, outputs: Int, limits: PassLimits, of: Scalar.Type
     ) -> (MatrixProduct<Scalar>, PlainProduct<Scalar>) {
