@@ -6,6 +6,7 @@ struct BenchmarkReport {
     let repeats: Int
     let products: [ProductResult]
     let functions: [FunctionResult]
+    let layers: [LayerResult]
 
     /// The kernel that OpenBLAS chose for this CPU, or was told to by OPENBLAS_CORETYPE.
     private var blasCore: String { String(cString: openblas_get_corename()) }
@@ -31,6 +32,13 @@ struct BenchmarkReport {
         for result in functions {
             lines.append(pad(result.name, 34) + pad(result.scalar, 8) + right(fixed(result.nanoseconds, 3), 12))
         }
+        lines.append("")
+        lines.append(pad("layer", 42) + right("ns/element", 12) + right("GB/s", 9))
+        for result in layers {
+            lines.append(
+                pad(result.name, 42) + right(fixed(result.nanoseconds, 3), 12)
+                    + right(fixed(result.gigabytesPerSecond, 1), 9))
+        }
         return lines.joined(separator: "\n")
     }
 
@@ -48,6 +56,12 @@ struct BenchmarkReport {
             {"name": "\($0.name)", "scalar": "\($0.scalar)", "nanoseconds_per_element": \(fixed($0.nanoseconds, 4))}
             """
         }
+        let layerObjects = layers.map {
+            """
+            {"name": "\($0.name)", "nanoseconds_per_element": \(fixed($0.nanoseconds, 4)), \
+            "gigabytes_per_second": \(fixed($0.gigabytesPerSecond, 2))}
+            """
+        }
         return """
             {"vector_bits": \(vectorBits), "openblas_kernel": "\(blasCore)", "repeats": \(repeats),
              "products": [
@@ -55,6 +69,9 @@ struct BenchmarkReport {
              ],
              "functions": [
               \(functionObjects.joined(separator: ",\n  "))
+             ],
+             "layers": [
+              \(layerObjects.joined(separator: ",\n  "))
              ]}
             """
     }

@@ -36,5 +36,6 @@ let (rounds, part) = (repeats, only)
 let report = BenchmarkReport(
     repeats: rounds,
     products: ProductCase.all.filter { part.isEmpty || $0.name.contains(part) }.flatMap { $0.measure(repeats: rounds) },
-    functions: FunctionCase.all.filter { part.isEmpty || $0.name.contains(part) }.map { $0.measure(repeats: rounds) })
+    functions: FunctionCase.all.filter { part.isEmpty || $0.name.contains(part) }.map { $0.measure(repeats: rounds) },
+    layers: LayerCase.all.filter { part.isEmpty || $0.title.contains(part) }.map { $0.measure(repeats: rounds) })
 print(isJSON ? report.json : report.table)

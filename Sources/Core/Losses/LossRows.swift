@@ -40,10 +40,12 @@ final class LossRows<Scalar: TrainingScalar> {
     /// Whether `target` is the first of the largest values; false if any value it is compared with is NaN.
     @inline(__always)
     static func isFirstLargest(_ target: Int, of values: UnsafePointer<Scalar>, count: Int) -> Bool {
-        var first = true
-        for c in 0..<target { first = first && values[target] > values[c] }
-        for c in target..<count { first = first && values[target] >= values[c] }
-        return first
+        // Counted rather than asked one after the other, so that the comparisons go in vectors.
+        let value = values[target]
+        var beaten: UInt32 = 0
+        for c in 0..<target { beaten |= value > values[c] ? 0 : 1 }
+        for c in target..<count { beaten |= value >= values[c] ? 0 : 1 }
+        return beaten == 0
     }
 
     /// Sums rows in order within a shard, shards along the tree.

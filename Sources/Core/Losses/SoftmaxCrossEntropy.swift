@@ -71,21 +71,21 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
                 let z = predictions.base + place * classes
                 let p = probabilities + place * classes
                 let largest = RowReduction.maximum(z, count: classes)
-                for c in 0..<classes { p[c] = z[c] - largest }
-                // The target's share of the loss, taken before the shifted logits become probabilities in place.
+                // The target's share of the loss.
                 let weight: Scalar
                 let chosen: Scalar
                 switch targets {
                 case .classes(let classOf):
                     weight = .one
-                    chosen = p[rows.index(classOf[place], place: place, classes: classes)]
+                    chosen = z[rows.index(classOf[place], place: place, classes: classes)] - largest
                     rows.correct[place] = LossRows.isFirstLargest(Int(classOf[place]), of: z, count: classes)
                 case .values(let values):
                     weight = RowReduction.sum(values + place * classes, count: classes)
+                    for c in 0..<classes { p[c] = z[c] - largest }
                     chosen = RowReduction.dot(values + place * classes, p, count: classes)
                     rows.correct[place] = false
                 }
-                for c in 0..<classes { p[c] = Scalar.exp(p[c]) }
+                for c in 0..<classes { p[c] = Scalar.exp(z[c] - largest) }
                 let sum = RowReduction.sum(p, count: classes)
                 for c in 0..<classes { p[c] = p[c] / sum }
                 placeLosses[place - n * places] = weight * Scalar.log(sum) - chosen

@@ -13,6 +13,25 @@ struct BatchNormTests {
             rowCounts: rowCounts, roots: roots)
     }
 
+    /// The mean of a shard, then the squares of the distances from it, each one chain in row order: to the bit.
+    @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 12, 15])
+    func momentsAreChainsInRowOrder(rows: Int) throws {
+        let channels = 21
+        let x = (0..<(rows * channels)).map { Double.sin(Double($0 * $0 + 1)) * Double.exp(Double($0 % 7)) }
+        let network = try TestNetwork<Double>(
+            BatchNormDescription(momentum: 1), inputShape: [channels], rowCounts: [rows])
+        _ = network.forward(x)
+        for c in 0..<channels {
+            var mean = 0.0
+            for r in 0..<rows { mean += x[r * channels + c] }
+            mean /= Double(rows)
+            var squares = 0.0
+            for r in 0..<rows { squares.addProduct(x[r * channels + c] - mean, x[r * channels + c] - mean) }
+            #expect(network.buffer("layer/running_mean")[c] == mean)
+            if rows > 1 { #expect(network.buffer("layer/running_variance")[c] == squares / Double(rows - 1)) }
+        }
+    }
+
     @Test func outputsAreNormalized() throws {
         let network = try network(Double.self, rowCounts: [2])
         network.set("layer/gamma", [3])

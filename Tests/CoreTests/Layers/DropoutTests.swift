@@ -7,15 +7,17 @@ struct DropoutTests {
     }
 
     /// The mask as the documentation says it, one word at a time.
-    @Test func elementsAreKeptByTheirOwnWord() throws {
-        let network = try network(0.25, width: 70, rows: 3)
-        let y = network.forward([Double](repeating: 3, count: 210), seed: 99, step: 7, firstPosition: 40)
+    @Test(arguments: [1, 31, 32, 70, 256, 257, 1000])
+    func elementsAreKeptByTheirOwnWord(width: Int) throws {
+        let network = try network(0.25, width: width, rows: 3)
+        let y = network.forward([Double](repeating: 3, count: 3 * width), seed: 99, step: 7, firstPosition: 40)
+        #expect(network.backward([Double](repeating: 3, count: 3 * width)) == y)
         for n in 0..<3 {
-            for f in 0..<70 {
+            for f in 0..<width {
                 let block = Philox.block(
                     key: 99,
                     counter: Philox.counter(block: f / 4, position: 40 + n, step: 7, purpose: .dropout, ordinal: 0))
-                #expect(y[n * 70 + f] == (block[f % 4] >= 0x4000_0000 ? 4 : 0))
+                #expect(y[n * width + f] == (block[f % 4] >= 0x4000_0000 ? 4 : 0))
             }
         }
     }
