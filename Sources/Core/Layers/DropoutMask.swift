@@ -20,6 +20,11 @@ struct DropoutMask<Scalar: TrainingScalar> {
         _ words: UnsafePointer<UInt32>, to x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int
     ) {
         let (threshold, scale, zero) = (threshold, scale, Scalar.zero)
-        for i in 0..<count { y[i] = words[i] >= threshold ? x[i] * scale : zero }
+        // A loop each: of two places that may be one the compiler makes no vectors where they are.
+        if x == UnsafePointer(y) {
+            for i in 0..<count { y[i] = words[i] >= threshold ? y[i] * scale : zero }
+        } else {
+            for i in 0..<count { y[i] = words[i] >= threshold ? x[i] * scale : zero }
+        }
     }
 }

@@ -79,15 +79,28 @@ final class BlockSums<Scalar: TrainingScalar> {
         }
     }
 
-    /// Takes the sums of the `count` elements from `start`, at most a block.
-    @inline(__always)
-    func take(start: Int, count: Int) {
-        for step in steps {
-            let (left, target) = (step.left.at(start), step.target.at(start))
-            if let right = step.right {
-                Self.add(left, right.at(start), into: target, count: count)
-            } else {
-                target.update(from: left, count: count)
+    /// Takes the sums of all elements of `blocks`, which are the owner's from its first element on.
+    ///
+    /// - Parameter squareSums: receives the sum of the squares of each block of the result; nil to leave that out.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    func take(_ blocks: ArraySlice<ParameterBlocks.Block>, squareSums: UnsafeMutablePointer<Double>?) {
+        guard let first = blocks.first?.range.lowerBound else { return }
+        let result = UnsafePointer(result)
+        steps.withUnsafeBufferPointer { steps in
+            blocks.withUnsafeBufferPointer { blocks in
+                for i in blocks.indices {
+                    let (start, count) = (blocks[i].range.lowerBound &- first, blocks[i].range.count)
+                    for step in steps {
+                        let (left, target) = (step.left.at(start), step.target.at(start))
+                        if let right = step.right {
+                            Self.add(left, right.at(start), into: target, count: count)
+                        } else {
+                            target.update(from: left, count: count)
+                        }
+                    }
+                    squareSums?[i] = ParameterBlocks.squareSum(result + start, count: count)
+                }
             }
         }
     }

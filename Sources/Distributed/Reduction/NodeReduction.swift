@@ -92,7 +92,8 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         if nodes.count > 1 { exchange(batchPlan) }
         placeSlices(batchPlan)
         sums.plan(batchPlan, plan, node: nodes.own, slices, into: ownSlice ?? received.base, waitingSlice)
-        sumOwned(isLast: batchPlan.isLast)
+        // After the batch's last pass a block's squares are summed while it is in the cache.
+        sums.take(blocks.blocks[ownedBlocks], squareSums: batchPlan.isLast ? squareSums.base : nil)
         // The next pass writes the memory that the neighbours have just read.
         if !batchPlan.isLast { window.waitForNode() }
         return sums.result
@@ -171,18 +172,6 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
                 let left = operands[step.left]! + start
                 BlockSums.add(left, operands[step.right]! + start, into: left, count: length)
             }
-        }
-    }
-
-    /// Takes the sums of the owned elements, block by block; after the batch's last pass a block's squares are summed while it
-    /// is in the cache.
-    private func sumOwned(isLast: Bool) {
-        let first = ownedElements.lowerBound
-        for (i, block) in ownedBlocks.enumerated() {
-            let range = blocks.blocks[block].range
-            let start = range.lowerBound - first
-            sums.take(start: start, count: range.count)
-            if isLast { squareSums[i] = ParameterBlocks.squareSum(sums.result + start, count: range.count) }
         }
     }
 

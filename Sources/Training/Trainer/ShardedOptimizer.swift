@@ -45,7 +45,7 @@ public final class ShardedOptimizer {
     }
 
     /// The elements updated at a time, while the next ones' cache lines are taken from the neighbours that have read them.
-    private static var stretch: Int { 1024 }
+    private static var stretch: Int { 4096 }
 
     /// Updates the owned parameters in place.
     ///
@@ -54,11 +54,14 @@ public final class ShardedOptimizer {
     ///   - update: how many updates came before.
     /// - Complexity: no allocation.
     public func update(gradient: UnsafePointer<Float>, learningRate: Double, update: Int) {
+        let hasNeighbours = owned.count < arena.storageCount
         for segment in segments {
             for first in stride(from: segment.range.lowerBound, to: segment.range.upperBound, by: Self.stretch) {
                 let count = min(Self.stretch, segment.range.upperBound - first)
                 let start = first - owned.lowerBound
-                dtrain_prefetch_to_write(arena.values + first + count, Self.stretch * MemoryLayout<Float>.stride)
+                if hasNeighbours {
+                    dtrain_prefetch_to_write(arena.values + first + count, Self.stretch * MemoryLayout<Float>.stride)
+                }
                 for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
                 optimizer.update(
                     values: arena.values + first, gradients: gradient + start,

@@ -146,8 +146,8 @@ import Training
         try withFolder { folder in
             let path = "\(folder)/a"
             let observer = Recording {
-                // Files are written while training goes on.
-                while access("\(path)/checkpoints/\(Checkpoint.fileName(step: 10))", F_OK) != 0 { usleep(1000) }
+                // Files are written while training goes on, the status last.
+                while (try? RunFolder.open(path: path).status())?.step != 10 { usleep(1000) }
                 try? FileManager.default.moveItem(atPath: "\(path)/checkpoints", toPath: "\(path)/elsewhere")
             }
             let session = try RunSession(
