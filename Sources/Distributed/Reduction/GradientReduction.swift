@@ -14,7 +14,8 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// next pass is kept.
     ///
     /// - Parameter partition: how this pass is cut; the same pass of the same batch on every rank, all of them in order.
-    /// - Returns: after the batch's last pass the gradient of `ownedElements` (element 0 is `ownedElements.lowerBound`), valid
+    /// - Returns: after the batch's last pass the gradient of `ownedElements` (element 0 is `ownedElements.lowerBound`; what lies
+    ///   between parameters is left as it was), valid
     ///   until the next backward pass; before that, of no use. The arena's own partials are used up.
     /// - Important: Collective; every rank calls it in the same order.
     func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Scalar>
