@@ -6,6 +6,7 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -29,6 +30,17 @@ bool dtrain_sleep_while(uint32_t *word, uint32_t value, uint32_t *sleepers, uint
     return true;
 #else
     return false;
+#endif
+}
+
+void dtrain_step_back(int niceness) {
+#if defined(__linux__)
+    // Nothing but speed depends on either.
+    struct sched_param parameters = {0};
+    (void)sched_setscheduler(0, SCHED_BATCH, &parameters);
+    (void)setpriority(PRIO_PROCESS, (id_t)syscall(SYS_gettid), niceness);
+#else
+    (void)niceness;
 #endif
 }
 

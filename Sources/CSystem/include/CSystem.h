@@ -67,6 +67,9 @@ void dtrain_store_and_wake(uint32_t *word, uint32_t value, uint32_t *sleepers);
 /// early. False where the system has no such call.
 bool dtrain_sleep_while(uint32_t *word, uint32_t value, uint32_t *sleepers, uint32_t microseconds);
 
+/// Lets the calling thread, and no other, step back: woken up it waits for its turn (SCHED_BATCH), and it is as nice as said.
+void dtrain_step_back(int niceness);
+
 /// Asks for the cache lines of memory that will be read soon, in an order that the CPU cannot foresee.
 static inline void dtrain_prefetch_stretch(const void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)memory + i);

@@ -55,13 +55,6 @@ public struct RunHistory: Sendable, Equatable {
         if let rows = later.trace { trace?.append(rows) }
     }
 
-    /// Forgets everything that happened.
-    public mutating func removeAllRows() {
-        truncate(afterStep: 0, completedEpochs: 0)
-        events.removeAll()
-        launches.removeAll()
-    }
-
     /// Forgets what came after a checkpoint, so that a resumed run goes on from there. Launches stay.
     ///
     /// - Parameters:

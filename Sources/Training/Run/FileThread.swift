@@ -1,57 +1,97 @@
-import Dispatch
-import Synchronization
+import CSystem
+import Foundation
 
 /// A thread that writes a run's files while training goes on: one job after the other, each on the same files.
 ///
-/// A job that fails is the last: later ones are left out, and who asks next is told why.
-final class FileThread: Sendable {
-    /// What the jobs write to. Touched by the queue's jobs alone.
-    private final class Box: @unchecked Sendable {
-        var files: RunFiles
+/// A job that fails is the last: later ones are left out, and who asks next is told why. The thread steps back where training
+/// needs its CPU.
+final class FileThread {
+    typealias Job = @Sendable (inout RunFiles) throws -> Void
 
-        init(_ files: RunFiles) { self.files = files }
-    }
-
-    private struct State {
-        var jobs = 0
+    /// What is shared with the thread; under the condition's lock, but for the files, which are the thread's while it works.
+    private final class State: @unchecked Sendable {
+        let condition = NSCondition()
+        /// Nil at the end: with them goes the lock on the run.
+        var files: RunFiles?
+        var jobs: [Job] = []
+        var isWorking = false
+        var isOver = false
+        var hasEnded = false
         var failure: (any Error)?
         /// When the last job ended, and how long it took.
         var lastEnd = ContinuousClock.now
         var lastTook = Duration.zero
+
+        init(_ files: RunFiles) {
+            self.files = files
+        }
+
+        var isBusy: Bool { isWorking || !jobs.isEmpty }
     }
 
-    private let queue = DispatchQueue(label: "dtrain.files")
-    private let box: Box
-    private let state = Mutex(State())
+    private let state: State
+
+    /// How much the thread steps back (`nice`): to about a tenth of a CPU that training uses all of.
+    private static var niceness: Int32 { 10 }
 
     init(_ files: RunFiles) {
-        box = Box(files)
+        state = State(files)
+        Thread.detachNewThread { [state] in
+            dtrain_step_back(Self.niceness)
+            Self.work(state)
+        }
+    }
+
+    /// Waits until all jobs are done.
+    deinit {
+        state.condition.withLock {
+            state.isOver = true
+            state.condition.broadcast()
+            while !state.hasEnded { state.condition.wait() }
+            state.files = nil
+        }
+    }
+
+    private static func work(_ state: State) {
+        let condition = state.condition
+        condition.lock()
+        while true {
+            while state.jobs.isEmpty && !state.isOver { condition.wait() }
+            guard !state.jobs.isEmpty else { break }
+            let job = state.jobs.removeFirst()
+            let isLeftOut = state.failure != nil
+            state.isWorking = true
+            condition.unlock()
+            let begin = ContinuousClock.now
+            let outcome = Result { if !isLeftOut { try job(&state.files!) } }
+            condition.lock()
+            if case .failure(let error) = outcome { state.failure = error }
+            state.isWorking = false
+            state.lastEnd = ContinuousClock.now
+            state.lastTook = state.lastEnd - begin
+            condition.broadcast()
+        }
+        state.hasEnded = true
+        condition.broadcast()
+        condition.unlock()
     }
 
     /// Whether a job is waiting or under way.
-    var isBusy: Bool { state.withLock { $0.jobs > 0 } }
+    var isBusy: Bool { state.condition.withLock { state.isBusy } }
 
     /// Whether a job has failed; `wait` says why.
-    var hasFailed: Bool { state.withLock { $0.failure != nil } }
+    var hasFailed: Bool { state.condition.withLock { state.failure != nil } }
 
     /// The time since the last job ended, and how long that took.
-    var lastJob: (ago: Duration, took: Duration) { state.withLock { (ContinuousClock.now - $0.lastEnd, $0.lastTook) } }
+    var lastJob: (ago: Duration, took: Duration) {
+        state.condition.withLock { (ContinuousClock.now - state.lastEnd, state.lastTook) }
+    }
 
     /// Has `job` done after all others before it; does not wait.
-    func start(_ job: @escaping @Sendable (inout RunFiles) throws -> Void) {
-        state.withLock { $0.jobs += 1 }
-        queue.async { [self] in
-            let begin = ContinuousClock.now
-            var failure: (any Error)?
-            if !hasFailed {
-                do { try job(&box.files) } catch { failure = error }
-            }
-            state.withLock {
-                $0.jobs -= 1
-                $0.failure = $0.failure ?? failure
-                $0.lastEnd = ContinuousClock.now
-                $0.lastTook = $0.lastEnd - begin
-            }
+    func start(_ job: @escaping Job) {
+        state.condition.withLock {
+            state.jobs.append(job)
+            state.condition.broadcast()
         }
     }
 
@@ -59,18 +99,23 @@ final class FileThread: Sendable {
     ///
     /// - Throws: why one of them failed.
     func wait() throws {
-        queue.sync {}
-        if let failure = state.withLock({ $0.failure }) { throw failure }
+        state.condition.lock()
+        defer { state.condition.unlock() }
+        while state.isBusy { state.condition.wait() }
+        if let failure = state.failure { throw failure }
     }
 
-    /// Does `job` after all others, and waits for it.
+    /// Does `job` after all others, on the calling thread.
     ///
     /// - Throws: why it, or one before it, failed.
     func run<Result>(_ job: (inout RunFiles) throws -> Result) throws -> Result {
         try wait()
-        return try queue.sync { try job(&box.files) }
+        return try job(&state.files!)
     }
 
     /// Waits until all jobs are done, failed or not, and uses the files.
-    func afterAll<Result>(_ body: (inout RunFiles) -> Result) -> Result { queue.sync { body(&box.files) } }
+    func afterAll<Result>(_ body: (inout RunFiles) -> Result) -> Result {
+        try? wait()
+        return body(&state.files!)
+    }
 }

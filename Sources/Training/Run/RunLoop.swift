@@ -15,8 +15,8 @@ final class RunLoop {
     let datasetDigest: String
     private let session: RunSession
 
-    /// Rank 0's copy of the state, once there is a checkpoint.
-    private var snapshot: StateSnapshot?
+    /// Where rank 0 copies the state for a checkpoint.
+    private let snapshot: StateSnapshot?
 
     var progress: RunProgress
     var lastCheckpointStep: Int
@@ -36,6 +36,7 @@ final class RunLoop {
         communicator = session.communicator
         observer = session.observer
         datasetDigest = session.inputs.datasets.digest
+        snapshot = trainer.makeSnapshot()
         if let resumed = session.resumed {
             progress = try trainer.restore(resumed.checkpoint, path: resumed.path, datasetDigest: datasetDigest)
         } else {
@@ -217,8 +218,10 @@ final class RunLoop {
     /// Copies the state, and has it written while training goes on; waits only for the checkpoint before, if that is still
     /// being written.
     func write() throws {
-        try communicator.together { try recorder.waitForFiles() }
-        snapshot = snapshot ?? trainer.makeSnapshot()
+        let isInUse = snapshot?.isInUse ?? false
+        if trainer.communicator.allreduce(isInUse ? 1 : 0, .maximum) != 0 {
+            try communicator.together { try recorder.waitForFiles() }
+        }
         trainer.copyState(progress, datasetDigest: datasetDigest, into: snapshot)
         if let snapshot { recorder.write(snapshot) }
         lastCheckpointStep = progress.step

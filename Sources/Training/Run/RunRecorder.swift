@@ -15,6 +15,8 @@ final class RunRecorder {
     private let thread: FileThread?
     /// The rows that the thread does not have yet.
     private var rows: RunHistory?
+    /// None, to begin again with.
+    private let noRows: RunHistory?
     private let histogramCadence: Int
 
     /// Creates the folder, or reads the history of the run that goes on.
@@ -27,7 +29,7 @@ final class RunRecorder {
         let communicator = session.communicator
         guard communicator.rank == 0 else {
             path = ""
-            (thread, rows, histogramCadence) = (nil, nil, 1)
+            (thread, rows, noRows, histogramCadence) = (nil, nil, nil, 1)
             return
         }
         let configuration = session.inputs.configuration
@@ -57,6 +59,7 @@ final class RunRecorder {
         rows.trace = history.trace.map { TraceTable(tensors: $0.tensors) }
         histogramCadence = configuration.histograms.every
         self.rows = rows
+        noRows = rows
         history.launches.append(
             .init(
                 created: ISO8601DateFormatter().string(from: Date()), firstStep: (resumedAt?.step ?? 0) + 1,
@@ -132,11 +135,13 @@ final class RunRecorder {
 
     /// Has `run.h5` and then a checkpoint written, while training goes on.
     ///
-    /// - Parameter snapshot: not changed before the thread is done with it (`waitForFiles`).
+    /// - Parameter snapshot: in use until it has been turned into a checkpoint.
     func write(_ snapshot: StateSnapshot) {
         guard let thread else { return }
         let rows = takeRows()
+        snapshot.isInUse = true
         thread.start { files in
+            defer { snapshot.isInUse = false }
             files.history.append(rows)
             try files.write(snapshot.checkpoint())
         }
@@ -196,7 +201,7 @@ final class RunRecorder {
     /// The rows so far, for the thread to keep.
     private func takeRows() -> RunHistory {
         let taken = rows!
-        rows!.removeAllRows()
+        rows = noRows
         reserveRows()
         return taken
     }

@@ -1,5 +1,6 @@
 import Core
 import Storage
+import Synchronization
 
 /// A copy of rank 0's view of the whole state after a step, as it lies in memory: made while training waits, turned into a
 /// checkpoint while it goes on.
@@ -15,6 +16,13 @@ final class StateSnapshot: @unchecked Sendable {
     }
 
     var facts = Facts()
+    /// Whether it is still being turned into a checkpoint and written; then nothing may change it.
+    var isInUse: Bool {
+        get { inUse.withLock { $0 } }
+        set { inUse.withLock { $0 = newValue } }
+    }
+
+    private let inUse = Mutex(false)
     /// The parameters, as the arena has them.
     let values: AlignedBuffer<Float>
     /// The buffers, as the arena has them.

@@ -107,6 +107,8 @@ extension Trainer {
     /// - Important: Collective; every rank calls it in the same order.
     /// - Complexity: reads the flat memory once; names are looked for only where that finds something.
     public func firstNonFiniteState(step: Int) -> NonFiniteReport? {
+        let isStateFinite = isStateFinite
+        guard communicator.allreduce(isStateFinite ? 1 : 0, .minimum) == 0 else { return nil }
         let search = NonFiniteSearch(self)
         if !isStateFinite {
             search.valueGuard.inspectState(.after, step: step - 1)
