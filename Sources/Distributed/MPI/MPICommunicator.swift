@@ -219,8 +219,9 @@ public final class MPICommunicator: Communicator {
     /// `MPI_Iprobe`: Open MPI and MPICH have no thread that would move messages while nobody calls them.
     public func makeProgress() {
         var isThere: Int32 = 0
+        var status = MPI_Status()
         MPICheck.check(
-            MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle.value, &isThere, nil), "look for messages")
+            MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle.value, &isThere, &status), "look for messages")
     }
 
     /// `MPI_Allreduce`: sums floats over all ranks, in place, in an order that is the library's own.
