@@ -1,13 +1,13 @@
 import Core
 
-/// Samples with what each should come out as, in memory; every rank holds all of it.
+/// Samples with what each should come out as, in memory; every rank sees all of it.
 public struct Dataset: Sendable {
     /// The samples, [N, sample shape].
     public enum Images: Sendable {
         /// Pixels 0…255; training sees them divided by 255.
-        case bytes([UInt8])
+        case bytes(SampleNumbers<UInt8>)
         /// Numbers used as they are.
-        case floats([Float])
+        case floats(SampleNumbers<Float>)
         /// Stretches of a text: bytes 0…255 that training sees as these whole numbers.
         case windows(TextWindows)
     }
@@ -78,6 +78,18 @@ public struct Dataset: Sendable {
         sampleShape = [width]
         self.targets = targets
         digest = Self.digest(count: count, images, originalShape, targets)
+    }
+
+    /// The same, with its samples in other memory.
+    init(_ other: Dataset, images: Images) {
+        self.images = images
+        sampleShape = other.sampleShape
+        originalShape = other.originalShape
+        targets = other.targets
+        count = other.count
+        classCount = other.classCount
+        classesPerSample = other.classesPerSample
+        digest = other.digest
     }
 
     /// Over a line of text for each array (type and shape) and its little-endian bytes.

@@ -98,8 +98,8 @@ extension Dataset {
         }
         let pixels: Images =
             switch imageArray.values {
-            case .bytes(let bytes): .bytes(bytes)
-            case .floats(let floats): .floats(floats)
+            case .bytes(let bytes): .bytes(SampleNumbers(bytes))
+            case .floats(let floats): .floats(SampleNumbers(floats))
             }
         let wanted: Targets
         switch targetArray.values {

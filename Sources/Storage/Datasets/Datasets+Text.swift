@@ -13,8 +13,9 @@ extension Datasets {
         func bad(_ found: String) -> StorageError { StorageError(.badData, "reading text \(text.name): \(found)") }
         guard !text.bytes.isEmpty else { throw bad("it is empty") }
         let border = text.bytes.count - Int((Double(text.bytes.count) * validation).rounded())
+        let numbers = SampleNumbers(text.bytes)
         func dataset(_ part: Range<Int>, _ purpose: String) throws(StorageError) -> Dataset {
-            guard let windows = TextWindows(text.bytes, part: part, length: length, stride: stride) else {
+            guard let windows = TextWindows(numbers, part: part, length: length, stride: stride) else {
                 throw bad(
                     "of its \(text.bytes.count) bytes \(part.count) are for \(purpose), and one window of length \(length) "
                         + "takes \(length + 1); make data.text.length smaller or the text longer")

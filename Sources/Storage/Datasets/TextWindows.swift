@@ -10,7 +10,7 @@ public struct TextWindows: Sendable {
     public static let classCount = 256
 
     /// The whole text, all parts of it.
-    public let text: [UInt8]
+    public let text: SampleNumbers<UInt8>
     /// The bytes that these windows are in.
     public let part: Range<Int>
     /// The bytes of a window, its places.
@@ -22,7 +22,7 @@ public struct TextWindows: Sendable {
 
     /// - Precondition: `part` is a part of the text; length and stride are at least 1.
     /// - Returns: nil if the part is too short for one window.
-    public init?(_ text: [UInt8], part: Range<Int>, length: Int, stride: Int) {
+    public init?(_ text: SampleNumbers<UInt8>, part: Range<Int>, length: Int, stride: Int) {
         precondition(0 <= part.lowerBound && part.upperBound <= text.count, "\(part) of \(text.count) bytes")
         precondition(length >= 1 && stride >= 1, "windows of \(length) bytes every \(stride)")
         guard part.count > length else { return nil }
@@ -31,6 +31,11 @@ public struct TextWindows: Sendable {
         self.length = length
         self.stride = stride
         count = (part.count - length - 1) / stride + 1
+    }
+
+    /// The same windows of the same text in other memory.
+    func replacing(text: SampleNumbers<UInt8>) -> TextWindows {
+        TextWindows(text, part: part, length: length, stride: stride)!
     }
 
     /// Where in the text window `index` begins.

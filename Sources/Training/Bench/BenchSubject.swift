@@ -18,7 +18,7 @@ final class BenchSubject {
                 try Trainer(
                     inputs.configuration, datasets: inputs.datasets, communicator: communicator,
                     mechanisms: Mechanisms().named),
-                MemoryLedger.enter(bytes: inputs.datasets.byteCount, kind: .dataset)
+                MemoryLedger.enter(bytes: inputs.datasetBytes, kind: .dataset)
             )
         }
     }

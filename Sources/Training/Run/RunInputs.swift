@@ -6,6 +6,8 @@ import Storage
 public struct RunInputs: Sendable {
     public let configuration: Configuration
     public let datasets: Datasets
+    /// The bytes of the datasets in this rank's account: of samples that a node's ranks share, the first rank's.
+    let datasetBytes: Int
 
     /// Reads everything.
     ///
@@ -20,7 +22,9 @@ public struct RunInputs: Sendable {
         let datasets = try Self.datasets(configuration.data, communicator)
         try communicator.together { try configuration.checkFits(datasets) }
         self.configuration = configuration
-        self.datasets = datasets
+        let shared = configuration.sharesMemory ? Self.share(datasets, communicator) : nil
+        self.datasets = shared ?? datasets
+        datasetBytes = datasets.byteCount - (shared == nil || communicator.nodes.isFirst ? 0 : datasets.sampleBytes)
         try agree(communicator)
     }
 
@@ -57,6 +61,22 @@ public struct RunInputs: Sendable {
             }
             return configuration
         }
+    }
+
+    /// Puts the samples where the ranks of a node share one copy; what each has read is given back.
+    ///
+    /// - Returns: nil where no rank has a neighbour, or a node has no memory to share: then each keeps its own copy.
+    /// - Important: Collective; every rank calls it in the same order.
+    private static func share(_ datasets: Datasets, _ communicator: any Communicator) -> Datasets? {
+        let nodes = communicator.nodes
+        guard nodes.count < communicator.size else { return nil }
+        let bytes = datasets.sampleBytes
+        guard let memory = try? communicator.share(byteCount: bytes, own: nodes.isFirst ? 0..<bytes : 0..<0) else {
+            return nil
+        }
+        if nodes.isFirst { datasets.copySamples(to: memory.base) }
+        communicator.barrier()
+        return datasets.samples(at: UnsafeRawPointer(memory.base), owner: memory)
     }
 
     /// Rank 0 reads the files and all get the same bytes, so that every rank has the data where only one has the disk.

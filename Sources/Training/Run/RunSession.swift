@@ -43,7 +43,7 @@ public final class RunSession {
         (trainer, dataMemory) = try memory.counting {
             (
                 try Trainer(inputs.configuration, datasets: inputs.datasets, communicator: communicator),
-                MemoryLedger.enter(bytes: inputs.datasets.byteCount, kind: .dataset)
+                MemoryLedger.enter(bytes: inputs.datasetBytes, kind: .dataset)
             )
         }
         try communicator.together { [trainer] in

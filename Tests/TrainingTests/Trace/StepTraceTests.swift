@@ -160,7 +160,7 @@ import Training
         else { preconditionFailure("bytes and values here") }
         let swapped = Array(pixels[12..<24]) + pixels[0..<12]
         pixels.replaceSubrange(0..<24, with: swapped)
-        let train = Dataset(images: .bytes(pixels), originalShape: [3, 4], targets: .values(values, shape))
+        let train = Dataset(images: .bytes(SampleNumbers(pixels)), originalShape: [3, 4], targets: .values(values, shape))
         let other = try Self.trace(
             yaml, ranks: 1, steps: 1, datasets: Datasets(train: train, test: Self.regressionData.test))
         #expect(one.hashes[0] != other.hashes[0] && one.hashes[1] == other.hashes[1])

@@ -156,7 +156,7 @@ import Training
     ])
     func whatCannotBeShiftedIsRefused(pixels: Int, shape: [Int], part: String) throws {
         let images = Dataset(
-            images: .bytes([UInt8](repeating: 1, count: 48)), originalShape: Shape(shape),
+            images: .bytes(SampleNumbers([UInt8](repeating: 1, count: 48))), originalShape: Shape(shape),
             targets: .classes([0, 1, 2, 3]))
         let configuration = try Configuration(yaml: "network: [{linear: 4}]\naugmentation: {shift: \(pixels)}")
         let error = #expect(throws: ConfigurationError.self) {

@@ -39,12 +39,12 @@ import Training
         func floats(_ dataset: Dataset) -> Dataset {
             guard case .bytes(let bytes) = dataset.images else { preconditionFailure("bytes") }
             return Dataset(
-                images: .floats(bytes.map { Float($0) / 255 }), originalShape: dataset.originalShape,
+                images: .floats(SampleNumbers(bytes.map { Float($0) / 255 })), originalShape: dataset.originalShape,
                 targets: dataset.targets)
         }
         return Datasets(
             train: Dataset(
-                images: .floats(images), originalShape: train.originalShape, targets: .values(values, shape)),
+                images: .floats(SampleNumbers(images)), originalShape: train.originalShape, targets: .values(values, shape)),
             test: floats(SmallData.values(train: 103, test: 31).test))
     }
 

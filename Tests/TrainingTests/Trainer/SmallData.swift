@@ -25,7 +25,7 @@ enum SmallData {
         func coarse(_ dataset: Dataset) -> Dataset {
             guard case .bytes(let pixels) = dataset.images else { preconditionFailure("pixels are bytes here") }
             return Dataset(
-                images: .floats(pixels.map { Float(Int($0) * wholeNumberCount / 256) }),
+                images: .floats(SampleNumbers(pixels.map { Float(Int($0) * wholeNumberCount / 256) })),
                 originalShape: dataset.originalShape, targets: dataset.targets)
         }
         return Datasets(train: coarse(datasets.train), test: coarse(datasets.test))
@@ -56,7 +56,7 @@ enum SmallData {
                 pixels.append(UInt8(noise) + (pixel % 4 == kind ? 130 : 0))
             }
         }
-        return Dataset(images: .bytes(pixels), originalShape: [3, 4], targets: .classes(classes))
+        return Dataset(images: .bytes(SampleNumbers(pixels)), originalShape: [3, 4], targets: .classes(classes))
     }
 
     /// Every kind of layer, dropout on, a last batch of 7 rows (fewer than there are shards).
