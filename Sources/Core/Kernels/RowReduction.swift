@@ -3,6 +3,8 @@
 public enum RowReduction {
     /// The lanes, on every CPU.
     public static let laneCount = 16
+    /// The widest rows whose sums stay in registers; wider ones are as fast in memory.
+    private static let widestInRegisters = 64
 
     /// Computes Σ xᵢ over `count` elements; +0 for none.
     ///
@@ -45,6 +47,16 @@ public enum RowReduction {
     public static func sumRows<Scalar: TrainingScalar>(
         _ x: UnsafePointer<Scalar>, _ rows: Range<Int>, width: Int, into sums: UnsafeMutablePointer<Scalar>
     ) {
+        if width <= widestInRegisters {
+            var room = InlineArray<80, Scalar>(repeating: .zero)
+            var span = room.mutableSpan
+            span.withUnsafeMutableBufferPointer { room in
+                ColumnChains.run(rows: [rows], columns: width, into: [room.baseAddress!]) { sum, i, _, _ in sum + x[i] }
+                sums.update(from: room.baseAddress!, count: width)
+            }
+            return
+        }
+        // Whole rows at a time, in the order of the memory.
         sums.update(repeating: .zero, count: width)
         for r in rows {
             let row = x + r &* width

@@ -67,9 +67,8 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         self.input = input
         switch context.mode {
         case .training:
-            let record = memory.moments.reduce(context) { samples, record in
-                Self.moments(of: input.base, samples.rows(each: places), channels: memory.channels, into: record)
-            }
+            shardMoments(of: input.base, context.shards, memory)
+            let record = memory.mergeMoments(context, places: places)
             useBatchStatistics(record, rows: context.passRows * places, memory)
         case .inference:
             useRunningStatistics(memory)
@@ -88,12 +87,8 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         expectBackward(outputGradient, inputGradient)
         let memory = prepared(for: context)
         guard let input else { fatalError("layer \(name): backward before forward") }
-        var shard = 0
-        let sums = memory.gradientSums.reduce(context) { samples, record in
-            sumGradients(outputGradient.base, input.base, samples.rows(each: places), memory, into: record)
-            memory.keep(record, shard: shard)
-            shard += 1
-        }
+        shardGradientSums(outputGradient.base, input.base, context.shards, memory)
+        let sums = memory.mergeGradientSums(context)
         for root in context.shards.roots.indices {
             memory.exportParameterGradients(
                 root: root, of: context.shards, beta: arena.gradient(beta, root: root),
@@ -107,29 +102,25 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
 
     // MARK: Statistics
 
-    /// (count, mean, M2) of one shard: the mean first, then the squares of the distances from it, each a chain in row order.
+    /// (count, mean, M2) of each shard: the mean first, then the squares of the distances from it, each a chain in row order.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private static func moments(
-        of x: UnsafePointer<Scalar>, _ rows: Range<Int>, channels: Int,
-        into record: UnsafeMutablePointer<Scalar.Accumulator>
+    private func shardMoments(
+        of x: UnsafePointer<Scalar>, _ shards: ShardLayout, _ memory: BatchNormMemory<Scalar>
     ) {
         typealias Sum = Scalar.Accumulator
-        let count = Sum(Double(rows.count))
-        let mean = record + 1
-        let squares = record + 1 + channels
-        record[0] = count
-        mean.update(repeating: .zero, count: 2 * channels)
-        for r in rows {
-            let x = x + r &* channels
-            for c in 0..<channels { mean[c] = mean[c] + x[c].accumulator }
-        }
-        for c in 0..<channels { mean[c] = mean[c] / count }
-        for r in rows {
-            let x = x + r &* channels
-            for c in 0..<channels {
-                let distance = x[c].accumulator - mean[c]
-                squares[c] = Sum.multiplyAdd(distance, distance, squares[c])
+        let channels = memory.channels
+        let size = memory.sumsSize
+        memory.forPairs(of: shards, places: places) { rows, means in
+            ColumnChains.run(rows: rows, columns: channels, into: means) { sum, i, _, _ in sum + x[i].accumulator }
+            for s in 0..<2 {
+                let count = Sum(Double(rows[s].count))
+                for c in 0..<channels { means[s][c] = means[s][c] / count }
+            }
+            ColumnChains.run(rows: rows, columns: channels, into: [means[0] + size, means[1] + size]) {
+                sum, i, c, squares in
+                let distance = x[i].accumulator - (squares - size)[c]
+                return Sum.multiplyAdd(distance, distance, sum)
             }
         }
     }
@@ -157,6 +148,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
             runningVariance[c] = Scalar(
                 rounding: Sum.multiplyAdd(m, unbiased, (Sum.one - m) * runningVariance[c].accumulator))
         }
+        memory.repeatStatistics()
     }
 
     @specialized(where Scalar == Float)
@@ -167,6 +159,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         for c in 0..<memory.channels {
             setChannel(c, mean: mean[c].accumulator, variance: variance[c].accumulator, memory)
         }
+        memory.repeatStatistics()
     }
 
     /// The mean is kept in two parts whose sum is as good as the accumulator's, so that X − mean loses nothing where X is
@@ -190,35 +183,36 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         _ x: UnsafePointer<Scalar>, rows: Int, _ memory: BatchNormMemory<Scalar>,
         into y: UnsafeMutablePointer<Scalar>
     ) {
-        let channels = memory.channels
+        memory.set(gamma: arena.values(gamma), beta: arena.values(beta))
         let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
-        let (gamma, beta) = (arena.values(gamma), arena.values(beta))
-        for r in 0..<rows {
-            let (x, y) = (x + r &* channels, y + r &* channels)
-            for c in 0..<channels {
+        let (gamma, beta) = (memory.gamma, memory.beta)
+        let count = rows &* memory.channels
+        var first = 0
+        while first < count {
+            let (x, y) = (x + first, y + first)
+            for c in 0..<Swift.min(memory.period, count &- first) {
                 let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
                 y[c] = Scalar.multiplyAdd(normalized, gamma[c], beta[c])
             }
+            first &+= memory.period
         }
     }
 
-    /// (Σ dY, Σ dY·x̂) of one shard, each a chain in row order.
+    /// (Σ dY, Σ dY·x̂) of each shard, each a chain in row order.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func sumGradients(
-        _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, _ rows: Range<Int>,
-        _ memory: BatchNormMemory<Scalar>, into record: UnsafeMutablePointer<Scalar.Accumulator>
+    private func shardGradientSums(
+        _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, _ shards: ShardLayout,
+        _ memory: BatchNormMemory<Scalar>
     ) {
         let channels = memory.channels
         let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
-        let (sum, product) = (record, record + channels)
-        record.update(repeating: .zero, count: 2 * channels)
-        for r in rows {
-            let (dy, x) = (dY + r &* channels, x + r &* channels)
-            for c in 0..<channels {
-                let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
-                sum[c] = sum[c] + dy[c].accumulator
-                product[c] = Scalar.Accumulator.multiplyAdd(dy[c].accumulator, normalized.accumulator, product[c])
+        let size = memory.sumsSize
+        memory.forPairs(of: shards, places: places) { rows, sums in
+            ColumnChains.run(rows: rows, columns: channels, into: sums) { sum, i, _, _ in sum + dY[i].accumulator }
+            ColumnChains.run(rows: rows, columns: channels, into: [sums[0] + size, sums[1] + size]) { sum, i, c, _ in
+                let normalized = (x[i] - mean[c] - meanTail[c]) * inverse[c]
+                return Scalar.Accumulator.multiplyAdd(dY[i].accumulator, normalized.accumulator, sum)
             }
         }
     }
@@ -237,6 +231,7 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
             memory.gradientSlope[c] = Scalar(rounding: sums[channels + c] * inverseCount)
             memory.scale[c] = gamma[c] * memory.inverseDeviation[c]
         }
+        memory.repeatSlopes()
     }
 
     @specialized(where Scalar == Float)
@@ -245,15 +240,17 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
         _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, rows: Int, _ memory: BatchNormMemory<Scalar>,
         into dX: UnsafeMutablePointer<Scalar>
     ) {
-        let channels = memory.channels
         let (mean, meanTail, inverse) = (memory.mean, memory.meanTail, memory.inverseDeviation)
         let (gradientMean, gradientSlope, scale) = (memory.gradientMean, memory.gradientSlope, memory.scale)
-        for r in 0..<rows {
-            let (dy, x, dx) = (dY + r &* channels, x + r &* channels, dX + r &* channels)
-            for c in 0..<channels {
+        let count = rows &* memory.channels
+        var first = 0
+        while first < count {
+            let (dy, x, dx) = (dY + first, x + first, dX + first)
+            for c in 0..<Swift.min(memory.period, count &- first) {
                 let normalized = (x[c] - mean[c] - meanTail[c]) * inverse[c]
                 dx[c] = Scalar.multiplyAdd(-normalized, gradientSlope[c], dy[c] - gradientMean[c]) * scale[c]
             }
+            first &+= memory.period
         }
     }
 }

@@ -67,4 +67,26 @@ struct RowReductionTests {
         #expect(RowReduction.maximum([Float](), count: 0) == -.infinity)
         #expect(RowReduction.sum([Double](), count: 0).bitPattern == 0)
     }
+
+    /// Widths of one tile, of several, of none; rows so few that a tile would reach behind the last one.
+    @Test(
+        arguments: [1, 2, 3, 5, 7, 8, 9, 10, 12, 15, 16, 17, 24, 25, 31, 32, 33, 48, 49, 63, 64, 65, 100],
+        [0..<0, 0..<1, 2..<4, 1..<8, 3..<40])
+    func rowsAreSummedInTheirOrder(width: Int, rows: Range<Int>) {
+        func reference<Scalar: TrainingScalar>(_ x: [Scalar]) -> [Scalar] {
+            (0..<width).map { i in rows.reduce(Scalar.zero) { $0 + x[$1 * width + i] } }
+        }
+        func sums<Scalar: TrainingScalar>(_ x: [Scalar]) -> [Scalar] {
+            var sums = [Scalar](repeating: Scalar(7), count: width + 1)
+            RowReduction.sumRows(x, rows, width: width, into: &sums)
+            #expect(sums.removeLast() == Scalar(7))
+            return sums
+        }
+        let doubles = values(max(1, rows.upperBound * width))
+        let floats = doubles.map { Float($0) }
+        #expect(sums(doubles).map(\.bitPattern) == reference(doubles).map(\.bitPattern))
+        #expect(sums(floats).map(\.bitPattern) == reference(floats).map(\.bitPattern))
+        let duals: [Dual<Double>] = doubles.map { Dual<Double>(value: $0, tangent: 2 * $0) }
+        #expect(sums(duals).map(\.tangent) == reference(doubles.map { 2 * $0 }))
+    }
 }

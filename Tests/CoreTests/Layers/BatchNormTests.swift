@@ -13,23 +13,96 @@ struct BatchNormTests {
             rowCounts: rowCounts, roots: roots)
     }
 
-    /// The mean of a shard, then the squares of the distances from it, each one chain in row order: to the bit.
-    @Test(arguments: [1, 2, 3, 4, 5, 7, 8, 9, 12, 15])
-    func momentsAreChainsInRowOrder(rows: Int) throws {
-        let channels = 21
-        let x = (0..<(rows * channels)).map { Double.sin(Double($0 * $0 + 1)) * Double.exp(Double($0 % 7)) }
-        let network = try TestNetwork<Double>(
-            BatchNormDescription(momentum: 1), inputShape: [channels], rowCounts: [rows])
-        _ = network.forward(x)
-        for c in 0..<channels {
-            var mean = 0.0
-            for r in 0..<rows { mean += x[r * channels + c] }
-            mean /= Double(rows)
-            var squares = 0.0
-            for r in 0..<rows { squares.addProduct(x[r * channels + c] - mean, x[r * channels + c] - mean) }
-            #expect(network.buffer("layer/running_mean")[c] == mean)
-            if rows > 1 { #expect(network.buffer("layer/running_variance")[c] == squares / Double(rows - 1)) }
+    /// Numbers of many magnitudes, whose sums tell every order from every other.
+    private func wild(_ count: Int, phase: Int = 1) -> [Double] {
+        (0..<count).map { Double(Float(Double.sin(Double($0 * $0 + phase)) * Double.exp(Double($0 % 7)))) }
+    }
+
+    static let channelCounts = [1, 3, 7, 8, 10, 16, 17, 33, 64, 255, 256, 257]
+
+    /// The mean of a shard, then the squares of the distances from it, each one chain in row order, and shards merged along the
+    /// tree: to the bit, whatever the tiles.
+    @Test(arguments: channelCounts, [[1], [2], [9], [15], [5, 3], [3, 40], [17, 0, 1], [0, 0, 2, 30, 9]])
+    func momentsAreChainsInRowOrder(channels: Int, rowCounts: [Int]) throws {
+        func check<Scalar: TrainingScalar>(_: Scalar.Type) throws where Scalar.Accumulator == Double {
+            let rows = rowCounts.reduce(0, +)
+            let x = wild(rows * channels)
+            let network = try TestNetwork<Scalar>(
+                BatchNormDescription(momentum: 1), inputShape: [channels], rowCounts: rowCounts)
+            _ = network.forward(x)
+            let accumulator = ShardAccumulator<Double>(
+                length: 1 + 2 * channels, merge: .moments, shardCount: rowCounts.count)
+            var record = [Double](repeating: 0, count: 1 + 2 * channels)
+            accumulator.reduce(root: 0, of: network.layout, into: &record) { rows, record in
+                record[0] = Double(rows.count)
+                for c in 0..<channels {
+                    let mean = rows.reduce(0) { $0 + x[$1 * channels + c] } / Double(rows.count)
+                    record[1 + c] = mean
+                    record[1 + channels + c] = rows.reduce(0) {
+                        let distance = x[$1 * channels + c] - mean
+                        return $0.addingProduct(distance, distance)
+                    }
+                }
+            }
+            let means = record[1...channels].map { Scalar(rounding: $0) }
+            #expect(network.buffer("layer/running_mean") == means)
+            if rows > 1 {
+                let variances = record[(1 + channels)...].map { Scalar(rounding: $0 / Double(rows - 1)) }
+                #expect(network.buffer("layer/running_variance") == variances)
+            }
         }
+        try check(Float.self)
+        try check(Double.self)
+    }
+
+    /// Σ dY and Σ dY·x̂ of every shard, each one chain in row order, and outputs and input gradients element by element: to the
+    /// bit, whatever the tiles.
+    @Test(arguments: channelCounts, [[2], [9], [5, 3], [3, 40], [17, 0, 1]])
+    func passesAreThoseOfSingleElements(channels: Int, rowCounts: [Int]) throws {
+        func check<Scalar: TrainingScalar>(_: Scalar.Type) throws where Scalar.Accumulator == Double {
+            let rows = rowCounts.reduce(0, +)
+            let (x, dY) = (wild(rows * channels), wild(rows * channels, phase: 5))
+            let network = try TestNetwork<Scalar>(
+                BatchNormDescription(momentum: 1), inputShape: [channels], rowCounts: rowCounts)
+            let (gamma, beta) = (numbers(channels), numbers(channels, phase: 1))
+            network.set("layer/gamma", gamma)
+            network.set("layer/beta", beta)
+            network.setBuffer("layer/running_mean", numbers(channels, scale: 2))
+            network.setBuffer("layer/running_variance", numbers(channels).map { $0 * $0 + 1 })
+            let y = network.forward(x, mode: .inference)
+            let dX = network.backward(dY)
+            let means = network.buffer("layer/running_mean")
+            let variances = network.buffer("layer/running_variance")
+            let inverses = variances.map {
+                Scalar(rounding: 1 / ($0.accumulator + Self.epsilon).squareRoot())
+            }
+            let normalized = x.indices.map {
+                (Scalar(x[$0]) - means[$0 % channels]) * inverses[$0 % channels]
+            }
+            #expect(
+                y
+                    == x.indices.map {
+                        Scalar.multiplyAdd(normalized[$0], Scalar(gamma[$0 % channels]), Scalar(beta[$0 % channels]))
+                    })
+            #expect(
+                dX == x.indices.map { Scalar(dY[$0]) * (Scalar(gamma[$0 % channels]) * inverses[$0 % channels]) })
+            let accumulator = ShardAccumulator<Scalar>(
+                length: 2 * channels, merge: .sum, shardCount: rowCounts.count)
+            var record = [Scalar](repeating: .zero, count: 2 * channels)
+            accumulator.reduce(root: 0, of: network.layout, into: &record) { rows, record in
+                for c in 0..<channels {
+                    record[c] = Scalar(rounding: rows.reduce(0) { $0 + dY[$1 * channels + c] })
+                    record[channels + c] = Scalar(
+                        rounding: rows.reduce(0) {
+                            $0.addingProduct(dY[$1 * channels + c], normalized[$1 * channels + c].accumulator)
+                        })
+                }
+            }
+            #expect(network.gradient("layer/beta") == Array(record[..<channels]))
+            #expect(network.gradient("layer/gamma") == Array(record[channels...]))
+        }
+        try check(Float.self)
+        try check(Double.self)
     }
 
     @Test func outputsAreNormalized() throws {
