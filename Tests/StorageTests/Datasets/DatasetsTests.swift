@@ -92,7 +92,8 @@ import Testing
     /// Every byte by 255, rounded once: what a division gives, though none is made.
     @Test func everyPixelIsDividedExactly() {
         let train = Dataset(
-            images: .bytes(SampleNumbers((0..<256).map { UInt8($0) })), originalShape: [64], targets: .classes([0, 1, 2, 3]))
+            images: .bytes(SampleNumbers((0..<256).map { UInt8($0) })), originalShape: [64],
+            targets: .classes([0, 1, 2, 3]))
         let floats = AlignedBuffer<Float>(count: 256)
         let doubles = AlignedBuffer<Double>(count: 256)
         [UInt32(0), 1, 2, 3].withUnsafeBufferPointer {

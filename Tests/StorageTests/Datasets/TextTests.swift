@@ -55,7 +55,8 @@ import Testing
     /// The last window ends with its part's last byte as the one that follows, or before it.
     @Test(arguments: [10, 11, 13])
     func aPartIsUsedToItsEnd(bytes: Int) throws {
-        let windows = try #require(TextWindows(SampleNumbers(Self.bytes), part: 20..<(20 + bytes), length: 9, stride: 1))
+        let windows = try #require(
+            TextWindows(SampleNumbers(Self.bytes), part: 20..<(20 + bytes), length: 9, stride: 1))
         #expect(windows.count == bytes - 9)
         #expect(TextWindows(SampleNumbers(Self.bytes), part: 20..<29, length: 9, stride: 1) == nil)
         let classes = rows(Dataset(windows)).classes

@@ -155,12 +155,11 @@ import Training
     @Test func theOrderOfRowsCounts() throws {
         let yaml = Self.regression + "\nshuffle: false"
         let one = try Self.trace(yaml, ranks: 1, steps: 1, datasets: Self.regressionData)
-        guard case .bytes(var pixels) = Self.regressionData.train.images,
+        guard case .bytes(let bytes) = Self.regressionData.train.images,
             case .values(let values, let shape) = Self.regressionData.train.targets
         else { preconditionFailure("bytes and values here") }
-        let swapped = Array(pixels[12..<24]) + pixels[0..<12]
-        pixels.replaceSubrange(0..<24, with: swapped)
-        let train = Dataset(images: .bytes(SampleNumbers(pixels)), originalShape: [3, 4], targets: .values(values, shape))
+        let pixels = SampleNumbers(Array(bytes[12..<24]) + bytes[0..<12] + bytes[24...])
+        let train = Dataset(images: .bytes(pixels), originalShape: [3, 4], targets: .values(values, shape))
         let other = try Self.trace(
             yaml, ranks: 1, steps: 1, datasets: Datasets(train: train, test: Self.regressionData.test))
         #expect(one.hashes[0] != other.hashes[0] && one.hashes[1] == other.hashes[1])

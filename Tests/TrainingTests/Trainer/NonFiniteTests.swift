@@ -44,7 +44,8 @@ import Training
         }
         return Datasets(
             train: Dataset(
-                images: .floats(SampleNumbers(images)), originalShape: train.originalShape, targets: .values(values, shape)),
+                images: .floats(SampleNumbers(images)), originalShape: train.originalShape,
+                targets: .values(values, shape)),
             test: floats(SmallData.values(train: 103, test: 31).test))
     }
 
