@@ -34,7 +34,8 @@ final class BLASProduct<Scalar: BLASScalar>: ProductKernel {
     }
 
     func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
+        into dX: UnsafeMutablePointer<Scalar>
     ) {
         Scalar.gemm(rows, inputs, outputs, dY, outputs, CblasNoTrans, weight, outputs, CblasTrans, .zero, dX, inputs)
     }

@@ -49,12 +49,15 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
     /// Computes dX = dY·Wᵀ.
     ///
     /// Shapes: `dY [rows, O]`, `W [I, O]` in `weightLayout`, `dX [rows, I]`, assigned.
+    /// - Parameter weightIsUnchanged: whether W is, to the bit, that of this product's last call, so that what was made of it then
+    ///   may be used again: between the steps of a sequence, or the images of a batch.
     /// - Precondition: `prepare` has been called.
     /// - Complexity: no allocation.
     public func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool = false,
+        into dX: UnsafeMutablePointer<Scalar>
     ) {
-        kernel.inputGradient(dY, rows: rows, weight: weight, into: dX)
+        kernel.inputGradient(dY, rows: rows, weight: weight, weightIsUnchanged: weightIsUnchanged, into: dX)
     }
 
     /// Computes dW = XᵀdY for one root: one chain from +0 a shard, in the order of its samples and of each sample's rows,

@@ -43,24 +43,29 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
+        into dX: UnsafeMutablePointer<Scalar>
     ) {
         let workspace = workspace(rows: rows)
         let isWide = ProductTiling.widensStrips(rows: rows, outputs: outputs, of: Scalar.self)
         let width = isWide ? ProductTiling.wideStrip : ProductTiling.stripWidth
+        // Strips that all have room stay for the next call; otherwise each takes the place of the one before.
+        let staysPacked = !isWide && (inputs + width - 1) / width * width * outputs <= workspace.packed.count
+        let isPacked = staysPacked && weightIsUnchanged && workspace.holdsWeight
         for i in stride(from: 0, to: inputs, by: width) {
             let columns = min(width, inputs - i)
             for k in stride(from: 0, to: outputs, by: ProductTiling.depth) {
+                let strip = workspace.packed.base + (staysPacked ? i * outputs + k * width : 0)
                 let outputs = k..<min(k + ProductTiling.depth, outputs)
-                packTransposed(weight, rows: i..<(i + columns), columns: outputs, into: workspace.packed.base)
-                let panels = PanelMatrix(
-                    base: UnsafePointer(workspace.packed.base), rows: outputs.count, columns: width)
+                if !isPacked { packTransposed(weight, rows: i..<(i + columns), columns: outputs, into: strip) }
+                let panels = PanelMatrix(base: UnsafePointer(strip), rows: outputs.count, columns: width)
                 Self.multiply(
                     dY + k, xStride: self.outputs, rows: rows, panels, 0..<outputs.count, columns: columns, bias: nil,
                     goesOn: k > 0, into: dX + i, yStride: inputs,
                     packed: isWide ? workspace.roomForRows : nil)
             }
         }
+        workspace.holdsWeight = staysPacked
     }
 
     @specialized(where Scalar == Float)
@@ -70,6 +75,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         into dW: UnsafeMutablePointer<Scalar>
     ) {
         let workspace = workspace(rows: layout.rows * rowsPerSample)
+        workspace.holdsWeight = false
         workspace.schedule.plan(layout, root: root, rowsPerSample: rowsPerSample, inputs: inputs)
         if workspace.schedule.count == 0 { return }
         let (leafRows, leaves) = (workspace.schedule.rows, workspace.schedule.count)

@@ -36,7 +36,8 @@ package final class PlainProduct<Scalar: TrainingScalar>: ProductKernel {
     }
 
     package func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
+        into dX: UnsafeMutablePointer<Scalar>
     ) {
         for n in 0..<rows {
             for i in 0..<inputs {

@@ -12,7 +12,8 @@ public protocol ProductKernel<Scalar>: AnyObject {
         into y: UnsafeMutablePointer<Scalar>)
 
     func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>)
+        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
+        into dX: UnsafeMutablePointer<Scalar>)
 
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,

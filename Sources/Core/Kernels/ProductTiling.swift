@@ -30,6 +30,10 @@ enum ProductTiling {
     /// The columns of dX at a time where rows of dY are packed: enough that each packed number is used in many tiles.
     static let wideStrip = 768
 
+    /// The elements of a weight for which there is always room to keep it packed from one input gradient to the next: a quarter
+    /// of a second-level cache.
+    static let keptWeight = 1 << 16
+
     /// The block of dW that large products are cut into, and the rows of one shard that go through it at a time: the block,
     /// and its part of X, take a quarter of a megabyte.
     static let blockRows = 128

@@ -2,6 +2,8 @@
 final class ProductWorkspace<Scalar: VectorScalar> {
     /// A strip of packed columns: dY's of all rows, or some of W's transposed.
     let packed: AlignedBuffer<Scalar>
+    /// Whether `packed` holds all of W transposed, as the last input gradient packed it.
+    var holdsWeight = false
     /// Rows of X or dY, or X's columns as rows, that lie close together; only for large products.
     let packedRows: AlignedBuffer<Scalar>
     /// Finished subtrees of the block of dW at hand; only for large products.
@@ -28,10 +30,12 @@ final class ProductWorkspace<Scalar: VectorScalar> {
         let cutsWeight = ProductTiling.cutsWeight(rows: maximumRows, inputs: inputs, shards: 1, of: Scalar.self)
         let widens = ProductTiling.widensStrips(rows: maximumRows, outputs: outputs, of: Scalar.self)
         let packsRows = ProductTiling.packsRows(maximumRows, inputs: inputs, outputs: outputs, of: Scalar.self)
+        let transposed = (inputs + strip - 1) / strip * strip * outputs
         packed = AlignedBuffer(
             count: max(
                 maximumRows * (cutsWeight ? ProductTiling.blockColumns : strip),
-                min(outputs, ProductTiling.depth) * (widens ? ProductTiling.wideStrip : strip)))
+                min(outputs, ProductTiling.depth) * (widens ? ProductTiling.wideStrip : strip),
+                transposed <= ProductTiling.keptWeight ? transposed : 0))
         packedRows = AlignedBuffer(
             count: packsRows || widens || cutsWeight ? ProductTiling.packedRowsCount(of: Scalar.self) : 0)
         blocks = AlignedBuffer(

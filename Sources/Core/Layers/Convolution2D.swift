@@ -98,7 +98,7 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
         for n in 0..<inputGradient.rows {
             let dX = inputGradient.row(n)
             product.inputGradient(
-                outputGradient.row(n), rows: columns.rows, weight: arena.values(weight),
+                outputGradient.row(n), rows: columns.rows, weight: arena.values(weight), weightIsUnchanged: n > 0,
                 into: columns.gradientTarget(dX))
             columns.scatter(into: dX)
         }

@@ -115,7 +115,7 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
             if step > 0 {
                 hiddenProduct.inputGradient(
                     memory.stepGradients.base, rows: rows, weight: arena.values(hiddenWeight),
-                    into: memory.hiddenGradient.base)
+                    weightIsUnchanged: step < steps - 1, into: memory.hiddenGradient.base)
             }
         }
         for root in context.shards.roots.indices {

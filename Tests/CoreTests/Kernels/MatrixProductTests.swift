@@ -67,7 +67,7 @@ struct MatrixProductTests {
         compare("input gradient", rows * inputs, behind: inputs) {
             product.inputGradient(dY.base, rows: rows, weight: w.base, into: $0)
         } _: {
-            reference.inputGradient(dY.base, rows: rows, weight: w.base, into: $0)
+            reference.inputGradient(dY.base, rows: rows, weight: w.base, weightIsUnchanged: false, into: $0)
         }
         let layout = ShardLayout(rows: rows, shards: 1)
         compare("weight gradient", inputs * outputs, behind: 16) {
@@ -88,7 +88,26 @@ struct MatrixProductTests {
                 product.inputGradient(dY.base + n * outputs, rows: 1, weight: w.base, into: dX + n * inputs)
             }
         } _: {
-            reference.inputGradient(dY.base, rows: rows, weight: w.base, into: $0)
+            reference.inputGradient(dY.base, rows: rows, weight: w.base, weightIsUnchanged: false, into: $0)
+        }
+        // Of a weight that stays, but for what comes between; then of another.
+        compare("input gradient of the same weight", rows * inputs, behind: 0) { dX in
+            for n in 0..<rows {
+                product.inputGradient(
+                    dY.base + n * outputs, rows: 1, weight: w.base, weightIsUnchanged: true, into: dX + n * inputs)
+                if n == rows / 2 {
+                    let dW: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 6)
+                    product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: dW.base)
+                }
+            }
+        } _: {
+            reference.inputGradient(dY.base, rows: rows, weight: w.base, weightIsUnchanged: false, into: $0)
+        }
+        let other: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 7)
+        compare("input gradient of another weight", rows * inputs, behind: inputs) {
+            product.inputGradient(dY.base, rows: rows, weight: other.base, into: $0)
+        } _: {
+            reference.inputGradient(dY.base, rows: rows, weight: other.base, weightIsUnchanged: false, into: $0)
         }
     }
 
