@@ -83,8 +83,8 @@ def _why(found):
     if not busy(found["measured"]):
         return ""
     return ("The other programs are in the measured points of as many ranks as cores and more, where any of them holds up "
-            "every rank, and hardly in the compute that the model is fitted to, since one rank finds a free core: of these errors "
-            "it can't be said which part is the model's.")
+            "every rank, and hardly in the compute that the model is fitted to, since one rank finds a free core: of these "
+            "errors it can't be said which part is the model's.")
 
 
 def _terms(case):
