@@ -3,7 +3,8 @@ import Core
 /// The ranks of another communicator, whose small collectives go through the memory that a node's ranks share: each rank
 /// writes, all wait once, each reads. Between nodes the first ranks exchange what their nodes wrote.
 ///
-/// What is long, and what goes from one rank to another, goes the other communicator's way.
+/// What is longer than the window's messages goes in pieces. What goes from one rank to another goes the other communicator's
+/// way.
 public final class WindowCommunicator: Communicator {
     private let base: any Communicator
     private let window: SharedWindow
@@ -11,6 +12,8 @@ public final class WindowCommunicator: Communicator {
     /// The ranks node by node, and where each one's bytes begin in the message at hand.
     private let nodeByNode: [Int]
     private var offsets: [Int]
+    /// How many bytes each one has in it.
+    private var lengths: [Int]
     private let sends: StretchList
     private let receives: StretchList
     /// An allreduce's operands of all ranks; grows.
@@ -28,6 +31,7 @@ public final class WindowCommunicator: Communicator {
         self.window = window
         nodeByNode = Array(window.nodes.members.joined())
         offsets = [Int](repeating: 0, count: base.size)
+        lengths = [Int](repeating: 0, count: base.size)
         counts = [Int](repeating: 0, count: base.size)
         sends = StretchList(capacity: window.nodes.count)
         receives = StretchList(capacity: window.nodes.count)
@@ -42,27 +46,43 @@ public final class WindowCommunicator: Communicator {
 
     public func barrier() { window.waitForAll() }
 
-    /// - Complexity: no allocation.
+    /// - Complexity: one wait, two between nodes, for each window full of bytes; no allocation.
     public func allgather(_ bytes: UnsafeRawBufferPointer, counts: [Int], into result: UnsafeMutableRawBufferPointer) {
-        let total = Counts.total(counts)
-        guard total <= window.messageBytes else { return base.allgather(bytes, counts: counts, into: result) }
         Counts.validate(counts, size: size, own: (rank, bytes.count), whole: result.count)
+        guard Counts.total(counts) > window.messageBytes else {
+            return allgather(bytes.baseAddress, counts, into: result.baseAddress, from: 0, atMost: .max)
+        }
+        // Of every rank the same stretch at a time.
+        let piece = max(1, window.messageBytes / size)
+        var longest = 0
+        for count in counts { longest = max(longest, count) }
+        for start in stride(from: 0, to: longest, by: piece) {
+            allgather(bytes.baseAddress, counts, into: result.baseAddress, from: start, atMost: piece)
+        }
+    }
+
+    /// The bytes from `start` on of every rank, as many as it has, at most `limit`.
+    private func allgather(
+        _ bytes: UnsafeRawPointer?, _ counts: [Int], into result: UnsafeMutableRawPointer?, from start: Int,
+        atMost limit: Int
+    ) {
         var offset = 0
         for rank in nodeByNode {
             offsets[rank] = offset
-            offset += counts[rank]
+            lengths[rank] = max(0, min(counts[rank] - start, limit))
+            offset += lengths[rank]
         }
         let messages = window.messages(half: half)
         half ^= 1
-        copy(bytes.baseAddress, counts[rank], to: messages + offsets[rank])
+        copy(bytes.map { $0 + start }, lengths[rank], to: messages + offsets[rank])
         window.waitForNode()
         if window.nodes.count > 1 {
-            exchange(messages, counts)
+            exchange(messages, lengths)
             window.waitForNode()
         }
-        var target = 0
+        var target = start
         for rank in 0..<size {
-            copy(messages + offsets[rank], counts[rank], to: result.baseAddress.map { $0 + target })
+            copy(messages + offsets[rank], lengths[rank], to: result.map { $0 + target })
             target += counts[rank]
         }
     }
