@@ -213,7 +213,7 @@ The model is off by: {_errors(found)}. One rank is what it was fitted to, on oth
 
 {predictions}
 
-**Where the all-gathers begin to hurt.** Their messages, α·(H − 1) each, as far as they go through the window, are a tenth of a rank's compute from so many hosts on: {_linear(found)}.
+**Where the all-gathers begin to hurt.** Their messages, α·(H − 1) for each piece, are a tenth of a rank's compute from so many hosts on: {_linear(found)}.
 
 **Predicted, with other all-gathers.** What is not built: each host merges its ranks' records along the tree, and the hosts exchange one record each in log₂ H messages.
 

@@ -126,11 +126,11 @@ def step(fitted, name, batch, ranks, place):
 
     merged = place.get("merged")
     gathers = gather_bytes(values, name, hosts, min(hosts, working)) if merged else gather_bytes(values, name, ranks, working)
-    # Before and after the first ranks' exchange; what is too long for the window waits for messages instead.
-    too_long = [total for total in gathers if total > WINDOW]
-    waits = values["waits"] - len(too_long)
+    # What is longer than the window's messages goes in pieces; each waits before the first ranks' exchange, and after it.
+    pieces = [math.ceil(total / WINDOW) for total in gathers]
+    waits = values["waits"] + sum(pieces) - len(pieces)
     if hosts > 1:
-        waits += len(gathers) - len(too_long)
+        waits += sum(pieces)
     if on_host <= place["cores"]:
         one = fitted["wait"] * (on_host - 1)
     else:
@@ -147,11 +147,10 @@ def step(fitted, name, batch, ranks, place):
 
     other = (hosts - 1) / hosts
     latency, bandwidth = place["latency"], place["bandwidth"]
-    joining = sum((ranks - 1) * latency + on_host * total * other / bandwidth for total in too_long)
-    exchange = 0.0
+    joining = exchange = 0.0
     if hosts > 1:
         messages = math.ceil(math.log2(hosts)) if merged else hosts - 1
-        joining += sum(messages * latency + total * other / bandwidth for total in gathers if total <= WINDOW)
+        joining = sum(messages * latency * parts + total * other / bandwidth for total, parts in zip(gathers, pieces))
         exchange = 2 * ((hosts - 1) * latency + arena * other / bandwidth)
     return dict(zip(TERMS, (compute, slowest, waits * one, node, exchange, joining)))
 
