@@ -64,14 +64,26 @@ final class ImageColumns<Scalar: TrainingScalar> {
         if isIdentity { return x }
         for h in 0..<lines { (image.base + (inset + h * paddedLine)).update(from: x + h * line, count: line) }
         let size = MemoryLayout<Scalar>.stride
-        copyRuns(
-            UnsafeRawPointer(image.base), stepDown: stepDown * size, stepRight: stepRight * size,
-            paddedLine: paddedLine * size, run: run * size)
+        let source = UnsafeRawPointer(image.base)
+        let (down, right, line, run) = (stepDown * size, stepRight * size, paddedLine * size, run * size)
+        switch run % 64 {
+        case 1...16:
+            copyRuns(source, down, right, line, run, SIMD16<UInt8>.self)
+        case 17...32:
+            copyRuns(source, down, right, line, run, SIMD32<UInt8>.self)
+        default:
+            copyRuns(source, down, right, line, run, SIMD64<UInt8>.self)
+        }
         return UnsafePointer(matrix.base)
     }
 
-    /// All of it in bytes. A run goes in vectors of 64, and what a last one writes too much the next run overwrites.
-    private func copyRuns(_ image: UnsafeRawPointer, stepDown: Int, stepRight: Int, paddedLine: Int, run: Int) {
+    /// All of it in bytes. A run goes in vectors of 64, its rest in one that is as long or a bit longer: what that writes too
+    /// much, the next run overwrites. Most vectors lie across two lines of the cache, so that shorter ones are cheaper.
+    @inline(__always)
+    private func copyRuns<Rest: BitwiseCopyable>(
+        _ image: UnsafeRawPointer, _ stepDown: Int, _ stepRight: Int, _ paddedLine: Int, _ run: Int, _: Rest.Type
+    ) {
+        let whole = run &- MemoryLayout<Rest>.size
         var target = UnsafeMutableRawPointer(matrix.base)
         for i in 0..<count.height {
             var window = image + i &* stepDown
@@ -79,11 +91,13 @@ final class ImageColumns<Scalar: TrainingScalar> {
                 var source = window
                 for _ in 0..<kernelRows {
                     var byte = 0
-                    repeat {
+                    while byte < whole {
                         let vector = source.loadUnaligned(fromByteOffset: byte, as: SIMD64<UInt8>.self)
                         target.storeBytes(of: vector, toByteOffset: byte, as: SIMD64<UInt8>.self)
                         byte &+= 64
-                    } while byte < run
+                    }
+                    let rest = source.loadUnaligned(fromByteOffset: byte, as: Rest.self)
+                    target.storeBytes(of: rest, toByteOffset: byte, as: Rest.self)
                     source += paddedLine
                     target += run
                 }

@@ -95,6 +95,7 @@ struct Convolution2DTests {
         Geometry(image: [6, 7, 5], outputs: 16, kernel: 3, padding: 1),
         Geometry(image: [5, 5, 8], outputs: 33, kernel: 2), Geometry(image: [4, 4, 11], outputs: 3, kernel: 3),
         Geometry(image: [4, 5, 16], outputs: 48, kernel: 3, padding: 1),
+        Geometry(image: [5, 6, 8], outputs: 8, kernel: 3, padding: 1),
         Geometry(image: [9, 8, 3], outputs: 2, kernel: 4, stride: 3, padding: 2),
         Geometry(
             image: [7, 9, 2], outputs: 6, kernel: Extent2D(height: 2, width: 5), stride: Extent2D(height: 3, width: 2),
