@@ -12,9 +12,9 @@ enum ColumnChains {
     /// Shapes: `sums [columns + slack]` of each stretch; in the slack is anything afterwards.
     /// - Parameters:
     ///   - rows: the rows of each stretch.
-    ///   - step: makes a sum's next value of it, of the element's place in the matrix, of its column and of the sums of its stretch. It is asked
-    ///     for up to `slack` columns behind the last one, with elements that are the next rows' and of the same stretch; those
-    ///     answers go into the slack.
+    ///   - step: makes a sum's next value of it, of the element's place in the matrix, of its column and of the sums of its
+    ///     stretch. It is asked for up to `slack` columns behind the last one, with elements that are the next rows' and of the
+    ///     same stretch; those answers go into the slack.
     /// - Complexity: no allocation.
     @inline(__always)
     static func run<Sum: TrainingScalar, let stretches: Int>(
