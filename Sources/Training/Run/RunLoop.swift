@@ -68,7 +68,7 @@ final class RunLoop {
                 globalBatchSize: configuration.globalBatchSize, trainingSamples: session.inputs.datasets.train.count,
                 testSamples: session.inputs.datasets.test.count))
         warnOfIdleRanks()
-        if let failure = trainer.window.failure {
+        if let failure = trainer.memory.failure {
             observer.note(
                 "warning: no shared memory: \(failure); ranks send messages instead, which is slower and takes a copy of the "
                     + "parameters each, with the same result")

@@ -59,7 +59,7 @@ extension Trainer {
             return try RunProgress(checkpoint, path: path, placesPerSample: placesPerSample)
         }
         driftCheck.forget()
-        window.broadcastValues()
+        memory.broadcastValues()
         communicator.broadcast(arena.bufferValues, count: arena.bufferStorageCount, from: 0)
         for (index, name) in optimizer.slotNames.enumerated() {
             if let whole, let slot = checkpoint?.optimizer.first(where: { $0.name == name }) {
@@ -77,7 +77,7 @@ extension Trainer {
     /// Goes back to where a run starts, with the seed's parameters and an optimizer without memory.
     func restoreStart() {
         let arena = network.arena
-        window.window.writeShared { arena.initialize(seed: configuration.seed) }
+        memory.window.writeShared { arena.initialize(seed: configuration.seed) }
         arena.initializeBuffers()
         optimizer.reset()
         driftCheck.forget()

@@ -8,7 +8,7 @@ public final class Trainer {
     /// The ranks; small collectives of a node's ranks go through shared memory.
     public let communicator: any Communicator
     /// The memory of parameters and gradients.
-    public let window: ParameterWindow<Float>
+    public let memory: ParameterWindow<Float>
     public let network: Network<Float>
     public let sampler: any Sampler
     public let blocks: ParameterBlocks
@@ -62,10 +62,10 @@ public final class Trainer {
         let batchSize = min(configuration.globalBatchSize, max(sampler.sampleCount, datasets.test.count))
         let assignment = ShardAssignment(
             shards: configuration.shards, passes: configuration.accumulationSteps, hostNames: communicator.hostNames)
-        window = ParameterWindow(
+        memory = ParameterWindow(
             communicator, storageCount: network.arena.storageCount, assignment: assignment,
             isShared: configuration.sharesMemory && mechanisms.sharesParameters)
-        let communicator = WindowCommunicator.over(communicator, window.window)
+        let communicator = WindowCommunicator.over(communicator, memory.window)
         self.communicator = communicator
         partitions = BatchPartitions(
             assignment, communicator: communicator, maximumRows: batchSize, mechanisms: mechanisms)
@@ -73,8 +73,8 @@ public final class Trainer {
         let limits = partitions.limits
         let arena = network.arena
         arena.seal(
-            rootCount: limits.roots, values: window.values, gradients: window.ownGradients(roots: limits.roots))
-        window.window.writeShared { arena.initialize(seed: configuration.seed) }
+            rootCount: limits.roots, values: memory.values, gradients: memory.ownGradients(roots: limits.roots))
+        memory.window.writeShared { arena.initialize(seed: configuration.seed) }
         network.prepare(limits: limits)
         MemoryLedger.allocating(.workspace) { [loss] in loss.prepare(limits: limits) }
         loader = BatchLoader(
@@ -82,13 +82,13 @@ public final class Trainer {
             shift: try ImageShift(
                 configuration.augmentation, shape: datasets.train.originalShape, seed: configuration.seed))
         blocks = ParameterBlocks(network.arena.parameters)
-        reduction = MemoryLedger.allocating(.reduction) { [window, blocks] in
-            mechanisms.gradientReduction(communicator, window, blocks, assignment)
+        reduction = MemoryLedger.allocating(.reduction) { [memory, blocks] in
+            mechanisms.gradientReduction(communicator, memory, blocks, assignment)
         }
         norms = GradientNorms(blocks: blocks, reduction: reduction)
         driftCheck = DriftCheck(
             every: configuration.driftChecks.every, communicator: communicator, arena: network.arena, blocks: blocks,
-            reduction: reduction, nodes: window.window.nodes)
+            reduction: reduction, nodes: memory.window.nodes)
         buffersBefore = AlignedBuffer(count: network.arena.bufferStorageCount)
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
