@@ -3,7 +3,7 @@ import Distributed
 import Glibc
 import Training
 
-/// The processes that were started together, as one of them sees it.
+/// The processes that were started together, as one of them sees it, or the ranks that are their threads.
 struct Job {
     let communicator: any Communicator
 
@@ -64,6 +64,20 @@ struct Job {
             }
             throw ConfigurationError(message: "\(Dtrain.message(for: error)); see dtrain --help")
         }
+    }
+
+    /// Runs `body` on `threads` ranks of this process, each with a job of its own.
+    ///
+    /// - Throws: `JobFailure`, reported already.
+    func run(threads: Int, _ body: @escaping (Job) throws -> Void) throws {
+        guard threads > 1 else { return try body(self) }
+        nonisolated(unsafe) let body = body
+        let codes = try HybridCommunicator.run(over: communicator, threads: threads) { communicator in
+            let job = Job(communicator: communicator)
+            return job.code { try body(job) }
+        }
+        guard let failed = codes.first(where: { $0 != 0 }) else { return }
+        throw JobFailure(code: ExitCode(rawValue: failed) ?? .failed, rank: communicator.rank, description: "")
     }
 
     /// Runs `body` and reports its failure: one line, from one rank.

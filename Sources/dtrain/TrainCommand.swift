@@ -18,6 +18,12 @@ struct TrainCommand: JobCommand {
             valueName: "DIR|auto"))
     var resume: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Ranks of each process, as threads (default: its share of the CPUs that it may use, at most a rank a shard).",
+            valueName: "N"))
+    var threads: Int?
+
     @Flag(help: "Record a hash of every tensor of every step, so that dtrain diff finds where two runs part.")
     var trace = false
 
@@ -43,6 +49,9 @@ struct TrainCommand: JobCommand {
     }
 
     func validate() throws {
+        if let threads, !(1...1024).contains(threads) {
+            throw ValidationError("--threads \(threads): from 1 to 1024 threads a process")
+        }
         if resume == "auto", out == nil {
             throw ValidationError("--resume auto needs --out DIR, the run that it may find")
         }
@@ -52,24 +61,32 @@ struct TrainCommand: JobCommand {
     }
 
     func run(in job: Job) throws {
-        let display: any RunObserver =
-            switch (job.communicator.rank == 0, logFormat) {
-            case (false, _): SilentDisplay()
-            case (true, .json): JSONDisplay()
-            case (true, .text): TextDisplay(isQuiet: quiet)
-            }
         let request = RunRequest(
             configurationFile: options.config,
             overrides: options.overrides + (trace ? [.key("trace", "true")] : []), out: out,
             resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, flip: flipBit, isDryRun: dryRun,
             command: CommandLine.arguments)
-        let session = try RunSession(request, communicator: job.communicator, observer: display)
-        if dryRun {
-            let plan = session.plan()
-            if job.communicator.rank == 0 { print(plan) }
-            return
+        let opening = try RunOpening(
+            request, processes: job.communicator, note: display(rank: job.communicator.rank).note)
+        try job.run(threads: threads ?? opening.defaultThreads(job.communicator)) { job in
+            let rank = job.communicator.rank
+            let session = try RunSession(opening, communicator: job.communicator, observer: display(rank: rank))
+            if dryRun {
+                let plan = session.plan()
+                if rank == 0 { print(plan) }
+                return
+            }
+            try session.run()
         }
-        try session.run()
+    }
+
+    /// Where a rank's progress is shown: rank 0's alone.
+    private func display(rank: Int) -> any RunObserver {
+        guard rank == 0 else { return SilentDisplay() }
+        return switch logFormat {
+        case .json: JSONDisplay()
+        case .text: TextDisplay(isQuiet: quiet)
+        }
     }
 }
 

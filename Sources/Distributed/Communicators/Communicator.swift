@@ -7,13 +7,16 @@ public protocol Communicator: AnyObject {
     var rank: Int { get }
     /// The number of ranks.
     var size: Int { get }
+    /// The processes that the ranks run in: fewer where ranks are threads.
+    var processCount: Int { get }
     /// The host name of every rank, by rank.
     var hostNames: [String] { get }
 
     /// Which ranks can share memory with which.
     var nodes: Nodes { get }
-    /// Whether the ranks of this machine outnumber the CPUs they may use: then nobody should wait by spinning.
-    var isCrowded: Bool { get }
+    /// An equal share of the CPUs that the ranks of this machine may use, rounded down, or what this rank may use if that is
+    /// less: 0 where ranks outnumber them.
+    var coresPerRank: Int { get }
     /// How often this rank has waited for others, and how long.
     var waits: WaitCounter { get }
 
@@ -97,4 +100,9 @@ public protocol Communicator: AnyObject {
 
     /// Ends all ranks of the job at once with this exit code. Not collective: one rank is enough.
     func abort(_ code: Int32) -> Never
+}
+
+extension Communicator {
+    /// Whether the ranks of this machine outnumber the CPUs they may use: then nobody should wait by spinning.
+    public var isCrowded: Bool { coresPerRank == 0 }
 }

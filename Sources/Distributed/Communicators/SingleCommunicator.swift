@@ -10,9 +10,10 @@ public final class SingleCommunicator: Communicator {
 
     public var rank: Int { 0 }
     public var size: Int { 1 }
+    public var processCount: Int { 1 }
 
     public var nodes: Nodes { .apart(rank: 0, size: 1) }
-    public var isCrowded: Bool { false }
+    public var coresPerRank: Int { AllowedCPUs.current.count }
 
     public func barrier() {}
 

@@ -7,7 +7,7 @@ public final class ThreadCommunicator: Communicator {
     public let rank: Int
     /// Each operation but the barrier waits twice or more: before and after the others' memory is read.
     public let waits: WaitCounter
-    private let group: ThreadGroup
+    let group: ThreadGroup
     /// An allreduce's result before everybody has read the operands; grows.
     private var scratch: [UInt64] = []
     /// For each peer of an exchange, how far its sends have been looked through.
@@ -21,11 +21,12 @@ public final class ThreadCommunicator: Communicator {
     }
 
     public var size: Int { group.size }
+    public var processCount: Int { 1 }
     public var hostNames: [String] { group.hostNames }
 
     /// Ranks of one host name.
     public var nodes: Nodes { Nodes(rank: rank, keys: hostNames) }
-    public var isCrowded: Bool { size > AllowedCPUs.current.count }
+    public var coresPerRank: Int { AllowedCPUs.current.count / size }
 
     public func barrier() { meet() }
 
@@ -83,20 +84,7 @@ public final class ThreadCommunicator: Communicator {
     public func exchange(_ sends: UnsafeBufferPointer<Stretch>, _ receives: UnsafeBufferPointer<Stretch>) {
         group[rank].sends = sends
         meet()
-        for peer in 0..<size { cursors[peer] = 0 }
-        for receive in receives {
-            let peer = receive.peer
-            let theirs = group[peer].sends
-            while cursors[peer] < theirs.count && theirs[cursors[peer]].peer != rank { cursors[peer] += 1 }
-            precondition(
-                cursors[peer] < theirs.count, "rank \(rank) receives more stretches from rank \(peer) than that sends")
-            let send = theirs[cursors[peer]]
-            precondition(
-                send.byteCount == receive.byteCount,
-                "rank \(peer) sends \(send.byteCount) bytes, but rank \(rank) receives \(receive.byteCount)")
-            copy(UnsafeRawBufferPointer(start: send.base, count: send.byteCount), to: receive.base)
-            cursors[peer] += 1
-        }
+        group.copyStretches(receives, to: rank, first: 0, &cursors)
         meet()
     }
 

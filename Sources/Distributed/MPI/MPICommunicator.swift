@@ -9,9 +9,10 @@ import Glibc
 public final class MPICommunicator: Communicator {
     public let rank: Int
     public let size: Int
+    public var processCount: Int { size }
     public let hostNames: [String]
     public let nodes: Nodes
-    public let isCrowded: Bool
+    public let coresPerRank: Int
 
     private var handle: dtrain_mpi_comm
     private let requests: MPIRequests
@@ -49,9 +50,9 @@ public final class MPICommunicator: Communicator {
         }
         hostNames = hosts.names
         nodes = hosts.nodes(rank: rank)
-        isCrowded = hosts.isCrowded(rank: rank)
+        coresPerRank = hosts.coresPerRank(of: rank)
         requests = MPIRequests(
-            wait: MPIWait(isCrowded: isCrowded), maximumBytes: maximumBytes, waits: waits)
+            wait: MPIWait(isCrowded: coresPerRank == 0), maximumBytes: maximumBytes, waits: waits)
     }
 
     /// Those of communicators that were split from this one too.

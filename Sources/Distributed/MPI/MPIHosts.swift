@@ -41,11 +41,12 @@ struct MPIHosts {
         return Nodes(rank: rank, keys: zip(names, memories).map { Key(name: $0, memory: $1) })
     }
 
-    /// Whether the ranks on the machine of `rank` outnumber the CPUs they may use together.
-    func isCrowded(rank: Int) -> Bool {
+    /// An equal share of the CPUs that the ranks on the machine of `rank` may use together, rounded down; not more than that
+    /// rank itself may use.
+    func coresPerRank(of rank: Int) -> Int {
         let neighbours = names.indices.filter { names[$0] == names[rank] }
         var together = allowed[rank]
         for neighbour in neighbours { together.formUnion(allowed[neighbour]) }
-        return neighbours.count > together.count
+        return min(allowed[rank].count, together.count / neighbours.count)
     }
 }

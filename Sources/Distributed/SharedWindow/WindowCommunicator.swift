@@ -39,10 +39,11 @@ public final class WindowCommunicator: Communicator {
 
     public var rank: Int { base.rank }
     public var size: Int { base.size }
+    public var processCount: Int { base.processCount }
     public var hostNames: [String] { base.hostNames }
     public var nodes: Nodes { base.nodes }
     public var waits: WaitCounter { base.waits }
-    public var isCrowded: Bool { base.isCrowded }
+    public var coresPerRank: Int { base.coresPerRank }
 
     public func barrier() { window.waitForAll() }
 

@@ -29,6 +29,9 @@ struct RunFileReader {
         let firstSteps = try integers("/launches/first_step", count)
         let versions = try strings("/launches/dtrain_version", count)
         let ranks = try integers("/launches/ranks", count)
+        // Before ranks could be threads, each was a process.
+        let processes =
+            try file.exists("/launches/processes") ? try integers("/launches/processes", count) : ranks
         let nodes = try integers("/launches/nodes", count)
         let hosts = try strings("/launches/hosts", count)
         let libraries = try strings("/launches/mpi_library", count)
@@ -36,7 +39,8 @@ struct RunFileReader {
         return (0..<count).map {
             RunHistory.Launch(
                 created: created[$0], firstStep: firstSteps[$0], dtrainVersion: versions[$0], ranks: ranks[$0],
-                nodes: nodes[$0], hosts: hosts[$0], mpiLibrary: libraries[$0], command: commands[$0])
+                processes: processes[$0], nodes: nodes[$0], hosts: hosts[$0], mpiLibrary: libraries[$0],
+                command: commands[$0])
         }
     }
 

@@ -40,6 +40,8 @@ struct RunFileWriter {
         try integers(
             "/launches/first_step", rows.map(\.firstStep), .init(units: "1", longName: "first step that was trained"))
         try integers("/launches/ranks", rows.map(\.ranks), .init(units: "1", longName: "ranks"))
+        try integers(
+            "/launches/processes", rows.map(\.processes), .init(units: "1", longName: "processes that ranks ran in"))
         try integers("/launches/nodes", rows.map(\.nodes), .init(units: "1", longName: "nodes"))
         try text("hosts", "names of the nodes") { $0.hosts }
         try text("mpi_library", "MPI library") { $0.mpiLibrary }

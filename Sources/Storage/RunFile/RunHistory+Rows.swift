@@ -7,6 +7,8 @@ extension RunHistory {
         public var firstStep: Int
         public var dtrainVersion: String
         public var ranks: Int
+        /// Fewer than ranks where those are threads.
+        public var processes: Int
         public var nodes: Int
         /// The nodes' names, separated by commas.
         public var hosts: String
@@ -15,13 +17,14 @@ extension RunHistory {
         public var command: String
 
         public init(
-            created: String, firstStep: Int, dtrainVersion: String, ranks: Int, nodes: Int, hosts: String,
-            mpiLibrary: String, command: String
+            created: String, firstStep: Int, dtrainVersion: String, ranks: Int, processes: Int, nodes: Int,
+            hosts: String, mpiLibrary: String, command: String
         ) {
             self.created = created
             self.firstStep = firstStep
             self.dtrainVersion = dtrainVersion
             self.ranks = ranks
+            self.processes = processes
             self.nodes = nodes
             self.hosts = hosts
             self.mpiLibrary = mpiLibrary

@@ -59,6 +59,12 @@ public struct JobFailure: Error, CustomStringConvertible, Sendable {
     /// What happened, on the rank that failed; empty on the others, and where nobody has to hear of it.
     public let description: String
 
+    public init(code: ExitCode, rank: Int, description: String) {
+        self.code = code
+        self.rank = rank
+        self.description = description
+    }
+
     /// Ends a comparison that found a difference, which is a result and no failure.
     public static let different = JobFailure(code: .different, rank: 0, description: "")
 }

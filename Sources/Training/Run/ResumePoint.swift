@@ -2,7 +2,7 @@ import Distributed
 import Storage
 
 /// The checkpoint that a run goes on from. Every rank knows the texts; rank 0 alone has read the values.
-struct ResumePoint {
+struct ResumePoint: Sendable {
     let folder: String
     /// The run's `config.yaml`, cadence included.
     let configuration: String
@@ -44,5 +44,12 @@ struct ResumePoint {
         return ResumePoint(
             folder: folder, configuration: texts[1], checkpointConfiguration: texts[2], checkpoint: checkpoint,
             path: texts[0])
+    }
+
+    /// As the ranks see it that have not read the values.
+    var withoutValues: ResumePoint {
+        ResumePoint(
+            folder: folder, configuration: configuration, checkpointConfiguration: checkpointConfiguration,
+            checkpoint: nil, path: path)
     }
 }

@@ -9,16 +9,12 @@ public struct RunInputs: Sendable {
     /// The bytes of the datasets in this rank's account: of samples that a node's ranks share, the first rank's.
     let datasetBytes: Int
 
-    /// Reads everything.
+    /// Reads the data.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     /// - Throws: on all ranks; `JobFailure` naming the rank that found something wrong.
-    init(
-        configurationFile: String?, overrides: [ConfigurationOverride], resumed: ResumePoint? = nil,
-        communicator: any Communicator
-    ) throws {
+    init(_ configuration: Configuration, communicator: any Communicator) throws {
         try communicator.together { try FloatingPointEnvironment.check() }
-        let configuration = try Self.configuration(configurationFile, overrides, resumed, communicator)
         let datasets = try Self.datasets(configuration.data, communicator)
         try communicator.together { try configuration.checkFits(datasets) }
         self.configuration = configuration
@@ -26,6 +22,15 @@ public struct RunInputs: Sendable {
         self.datasets = shared ?? datasets
         datasetBytes = datasets.byteCount - (shared == nil || communicator.nodes.isFirst ? 0 : datasets.sampleBytes)
         try agree(communicator)
+    }
+
+    /// Reads everything.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Throws: on all ranks; `JobFailure` naming the rank that found something wrong.
+    init(configurationFile: String?, overrides: [ConfigurationOverride], communicator: any Communicator) throws {
+        try self.init(
+            Self.configuration(configurationFile, overrides, nil, communicator), communicator: communicator)
     }
 
     /// Compares configuration and data over all ranks.
@@ -42,7 +47,10 @@ public struct RunInputs: Sendable {
                 + "others; start all ranks with the same binary and flags")
     }
 
-    private static func configuration(
+    /// The configuration of a run, or of the one that goes on.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    static func configuration(
         _ path: String?, _ overrides: [ConfigurationOverride], _ resumed: ResumePoint?, _ communicator: any Communicator
     ) throws -> Configuration {
         var yaml = resumed?.configuration

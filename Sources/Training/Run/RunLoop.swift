@@ -62,12 +62,18 @@ final class RunLoop {
     private func announce() {
         observer.didStart(
             RunStart(
-                folder: recorder.path, ranks: communicator.size, nodes: Set(communicator.hostNames).count,
-                parameterCount: trainer.network.arena.parameterCount, firstStep: progress.step, totalSteps: totalSteps,
+                folder: recorder.path, ranks: communicator.size, processes: communicator.processCount,
+                nodes: Set(communicator.hostNames).count, parameterCount: trainer.network.arena.parameterCount,
+                firstStep: progress.step, totalSteps: totalSteps,
                 stepsPerEpoch: trainer.sampler.stepsPerEpoch, epochs: configuration.epochs,
                 globalBatchSize: configuration.globalBatchSize, trainingSamples: session.inputs.datasets.train.count,
                 testSamples: session.inputs.datasets.test.count))
         warnOfIdleRanks()
+        if communicator.isCrowded, communicator.processCount < communicator.size {
+            observer.note(
+                "warning: \(communicator.size / communicator.processCount) threads a process are more ranks than there are CPUs "
+                    + "for them; leave out --threads, or give fewer")
+        }
         if let failure = trainer.memory.failure {
             observer.note(
                 "warning: no shared memory: \(failure); ranks send messages instead, which is slower and takes a copy of the "

@@ -14,6 +14,8 @@ public protocol RunObserver: AnyObject {
 public struct RunStart: Sendable {
     public let folder: String
     public let ranks: Int
+    /// Fewer than ranks where those are threads.
+    public let processes: Int
     public let nodes: Int
     public let parameterCount: Int
     /// The step to come, from 0: more than 0 when the run goes on from a checkpoint.

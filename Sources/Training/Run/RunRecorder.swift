@@ -63,7 +63,8 @@ final class RunRecorder {
         history.launches.append(
             .init(
                 created: ISO8601DateFormatter().string(from: Date()), firstStep: (resumedAt?.step ?? 0) + 1,
-                dtrainVersion: dtrainVersion, ranks: communicator.size, nodes: Set(communicator.hostNames).count,
+                dtrainVersion: dtrainVersion, ranks: communicator.size,
+                processes: communicator.processCount, nodes: Set(communicator.hostNames).count,
                 hosts: communicator.hostNames.joined(separator: ","), mpiLibrary: MPIEnvironment.libraryVersion,
                 command: session.request.command.joined(separator: " ")))
         try folder.write(RunStatus(.running, step: resumedAt?.step ?? 0))

@@ -19,25 +19,26 @@ public final class RunSession {
     /// Where the run goes on; nil when it starts.
     let resumed: ResumePoint?
 
-    /// How long the ranks of a job that was killed may take to end: Open MPI's notice within a second or two.
-    private static let patience = Duration.seconds(5)
-
     /// Reads and checks everything.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     /// - Throws: on all ranks; `JobFailure` where one rank found something wrong.
-    public init(_ request: RunRequest, communicator: any Communicator, observer: any RunObserver) throws {
-        self.request = request
+    public convenience init(_ request: RunRequest, communicator: any Communicator, observer: any RunObserver) throws {
+        let opening = try RunOpening(request, processes: communicator, note: observer.note)
+        try self.init(opening, communicator: communicator, observer: observer)
+    }
+
+    /// Reads the data and makes the trainer of a run that was opened.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    /// - Throws: on all ranks; `JobFailure` where one rank found something wrong.
+    public init(_ opening: RunOpening, communicator: any Communicator, observer: any RunObserver) throws {
+        request = opening.request
         self.communicator = communicator
         self.observer = observer
-        // Before anything in it is read: another process might still write there.
-        folder = try communicator.together { try Self.earlierRun(request, communicator: communicator) }
-        let resumed = try ResumePoint.find(request, communicator: communicator, note: observer.note)
-        self.resumed = resumed
-        inputs = try RunInputs(
-            configurationFile: request.configurationFile, overrides: request.overrides, resumed: resumed,
-            communicator: communicator)
-        try communicator.together { try Self.checkOut(request, resumed: resumed, communicator: communicator) }
+        folder = opening.folder(rank: communicator.rank)
+        resumed = opening.resumed(rank: communicator.rank)
+        inputs = try RunInputs(opening.configuration, communicator: communicator)
         let (inputs, memory) = (inputs, MemoryLedger())
         self.memory = memory
         (trainer, dataMemory) = try memory.counting {
@@ -46,7 +47,7 @@ public final class RunSession {
                 MemoryLedger.enter(bytes: inputs.datasetBytes, kind: .dataset)
             )
         }
-        try communicator.together { [trainer] in
+        try communicator.together { [request, trainer] in
             try request.flip?.check(trainer.network.arena, ranks: communicator.size)
         }
     }
@@ -72,21 +73,5 @@ public final class RunSession {
 
             \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(resumed?.folder ?? request.out ?? RunFolder.defaultPath())
             """
-    }
-
-    private static func earlierRun(_ request: RunRequest, communicator: any Communicator) throws -> RunFolder? {
-        guard communicator.rank == 0, !request.isDryRun, let path = request.earlierRun, RunFolder.holdsRun(path: path)
-        else { return nil }
-        return try RunFolder(path: path).locked(patience: patience)
-    }
-
-    /// Rank 0 sees early whether the folder holds a run that is not to go on; creating it makes sure.
-    private static func checkOut(_ request: RunRequest, resumed: ResumePoint?, communicator: any Communicator) throws {
-        guard communicator.rank == 0, resumed == nil, !request.isAuto, let out = request.out,
-            RunFolder.holdsRun(path: out)
-        else { return }
-        throw StorageError(
-            .cannotCreate,
-            "creating run folder \(out): it holds a run already; go on with --resume, or name another with --out")
     }
 }

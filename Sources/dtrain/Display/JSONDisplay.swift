@@ -5,7 +5,8 @@ import Training
 final class JSONDisplay: RunObserver {
     func didStart(_ start: RunStart) {
         log([
-            "event": "start", "folder": start.folder, "ranks": start.ranks, "nodes": start.nodes,
+            "event": "start", "folder": start.folder, "ranks": start.ranks,
+            "processes": start.processes, "nodes": start.nodes,
             "parameters": start.parameterCount, "first_step": start.firstStep, "total_steps": start.totalSteps,
             "epochs": start.epochs, "global_batch_size": start.globalBatchSize,
         ])

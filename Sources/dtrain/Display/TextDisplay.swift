@@ -22,7 +22,12 @@ final class TextDisplay: RunObserver {
     func didStart(_ start: RunStart) {
         self.start = start
         guard !isQuiet else { return }
-        let ranks = start.ranks == 1 ? "1 rank" : "\(start.ranks) ranks"
+        var ranks = start.ranks == 1 ? "1 rank" : "\(start.ranks) ranks"
+        if start.processes == 1, start.ranks > 1 {
+            ranks += ", threads of one process,"
+        } else if start.processes < start.ranks {
+            ranks += ", threads of \(start.processes) processes,"
+        }
         let nodes = start.nodes == 1 ? "1 node" : "\(start.nodes) nodes"
         line(
             "\(grouped(start.parameterCount)) parameters, \(grouped(start.trainingSamples)) training and "

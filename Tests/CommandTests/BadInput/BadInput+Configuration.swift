@@ -6,6 +6,7 @@ extension BadInput {
         BadInput(
             "a global batch of 0 by key", code: 64, says: ["globalBatchSize", "not 0"],
             flags: "--set", "globalBatchSize=0"),
+        BadInput("no threads", code: 64, says: ["--threads 0", "from 1"], flags: "--threads", "0"),
         BadInput("a number that is none", code: 64, says: ["epochs", "many"], flags: "--epochs", "many"),
         BadInput(
             "an unknown layer", code: 64, says: ["network.1", "unknown layer 'batchnrm'", "did you mean 'batchnorm'?"],

@@ -28,10 +28,8 @@ extension CommandTests {
             try expectDatasets(
                 "run/run.h5",
                 histograms + ["/histograms/step", "/histograms/edges"]
-                    + ["created", "first_step", "dtrain_version", "ranks", "nodes", "hosts", "mpi_library", "command"]
-                    .map {
-                        "/launches/\($0)"
-                    }
+                    + ["created", "first_step", "dtrain_version", "ranks", "processes", "nodes", "hosts"]
+                    .map { "/launches/\($0)" } + ["/launches/mpi_library", "/launches/command"]
                     + ["step", "loss", "learning_rate", "gradient_norm", "samples", "status"].map { "/steps/\($0)" }
                     + ["step", "samples_per_second", "phase", "phase_seconds"].map { "/timing/\($0)" }
                     + ["epoch", "train_loss", "train_accuracy", "test_loss", "test_accuracy"].map { "/epochs/\($0)" })

@@ -41,6 +41,24 @@ extension CommandTests {
             try expectSameEnd(["--resume", "run"], ranks: ranks)
         }
 
+        /// Two processes of two threads each: asked to stop, or one of them killed.
+        @Test(arguments: [true, false])
+        func threadsStopAndDieTogether(isKilled: Bool) throws {
+            let command = try Dtrain.start(
+                Self.flags + ["--threads", "2", "--out", "run"], ranks: 2, in: folder)
+            try waitForCheckpoint(command)
+            if isKilled {
+                let victim = try #require(Session.rank(1, of: command.identifier))
+                command.send(SIGKILL, to: victim)
+                let outcome = command.finish()
+                #expect(!outcome.isTimedOut && outcome.status != 0 && isGone(command), "\(outcome)")
+            } else {
+                command.send(SIGUSR1)
+                try expectStopped(command.finish(), by: "SIGUSR1")
+            }
+            try expectSameEnd(["--resume", "run"], ranks: 3)
+        }
+
         /// Batch systems warn with USR1; the launcher passes it on to all ranks.
         @Test func aSignalToTheLauncherStopsTheJob() throws {
             let command = try Dtrain.start(Self.flags + ["--out", "run"], ranks: 3, in: folder)

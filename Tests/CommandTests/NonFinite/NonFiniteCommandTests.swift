@@ -51,6 +51,19 @@ extension CommandTests {
             #expect(try checkpoints("run") == before)
         }
 
+        /// The threads of two processes: one line as well, and all of them end.
+        @Test func aDivergingJobOfThreadsStopsWithOneLine() throws {
+            for ranks in [nil, 2] as [Int?] {
+                let outcome = try Dtrain.start(
+                    Self.checkpointed + ["--threads", "3", "--out", "run\(ranks ?? 1)"], ranks: ranks, in: folder
+                ).finish(within: .seconds(20))
+                #expect(!outcome.isTimedOut && outcome.status == 70 && outcome.output == "", "\(outcome)")
+                #expect(outcome.reports.count == 1, "\(outcome)")
+                #expect(
+                    outcome.reports.first?.contains("on all \(3 * (ranks ?? 1)) ranks") ?? false, "\(outcome)")
+            }
+        }
+
         @Test(arguments: ["skip", "rollback"])
         func theOtherAnswersGiveTheSameFilesOnEveryNumberOfRanks(policy: String) throws {
             let flags =

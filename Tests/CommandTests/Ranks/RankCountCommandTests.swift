@@ -1,3 +1,4 @@
+import Distributed
 import Storage
 import Testing
 
@@ -43,6 +44,50 @@ extension CommandTests {
             try expectSame(flags, counts, checkpoints: [9, 14]) { history in
                 #expect(history.steps.last?.samples == 87)
             }
+        }
+
+        /// Ranks that are threads, of one process and of several: the same files; with more threads than shards too.
+        @Test func threadsGiveTheSameFiles() throws {
+            let folder = try TemporaryFolder()
+            let flags =
+                FinishedRun.flags + ["--histogram-every", "5", "--set", "gradientClipping={norm: 0.5}"]
+                + ["--log-format", "json"]
+            let alone = try Dtrain.run(flags + ["--threads", "1", "--out", "alone"], in: folder)
+            let digest = try #require(alone.digest, "\(alone)")
+            let history = try RunFile.read(folder.file("alone/run.h5"))
+            for (processes, threads) in [(nil, 2), (nil, 5), (nil, 11), (1, 3), (2, 2), (3, 3)] as [(Int?, Int)] {
+                let run = "\(processes ?? 0)-\(threads)"
+                let outcome = try Dtrain.run(
+                    flags + ["--threads", "\(threads)", "--out", run], ranks: processes, in: folder)
+                #expect(outcome.status == 0 && outcome.reports.isEmpty && outcome.digest == digest, "\(outcome)")
+                var found = try RunFile.read(folder.file("\(run)/run.h5"))
+                #expect(found.launches.map(\.ranks) == [(processes ?? 1) * threads])
+                #expect(found.launches.map(\.processes) == [processes ?? 1])
+                found.launches = history.launches
+                found.timing = history.timing
+                #expect(found == history, "\(run)")
+                try expectNoDifference(["alone/run.h5", "\(run)/run.h5"], Self.excluded, in: folder)
+            }
+        }
+
+        /// As many threads as CPUs are left to a process, and no more than shards; more are taken, with a warning.
+        @Test func threadsFollowTheCPUs() throws {
+            let folder = try TemporaryFolder()
+            func ranks(_ arguments: [String], _ run: String) throws -> (Int?, CommandOutcome) {
+                let flags = FinishedRun.flags + arguments + ["--out", run]
+                let outcome = try RunningCommand("taskset", ["-c", "0", Dtrain.path] + flags, in: folder.path).finish()
+                return (try RunFile.read(folder.file("\(run)/run.h5")).launches.first?.ranks, outcome)
+            }
+            let (one, quiet) = try ranks([], "one")
+            #expect(one == 1 && !quiet.errors.contains("CPUs"), "\(quiet)")
+            let (three, warned) = try ranks(["--threads", "3"], "three")
+            #expect(three == 3, "\(warned)")
+            #expect(warned.errors.contains("3 threads a process are more ranks than there are CPUs"), "\(warned)")
+            let free = try Dtrain.run(FinishedRun.flags + ["--out", "free"], in: folder)
+            let found = try RunFile.read(folder.file("free/run.h5")).launches.first?.ranks
+            #expect(found == min(8, AllowedCPUs.current.count), "\(free)")
+            let two = try Dtrain.run(FinishedRun.flags + ["--shards", "1", "--out", "shard"], in: folder)
+            #expect(try RunFile.read(folder.file("shard/run.h5")).launches.first?.ranks == 1, "\(two)")
         }
 
         /// More ranks than shards: the same files, and a warning that says how many idle and what would mend it.

@@ -26,12 +26,14 @@ enum Dtrain {
         return version.contains("Open MPI") || version.contains("OpenRTE") ? ["-q", "--oversubscribe"] : []
     }()
 
-    /// Starts one process without a launcher, or a job of `ranks`.
+    /// Starts one process without a launcher, or a job of `ranks`: each a process of one thread, however many CPUs there are.
     static func start(
         _ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder, environment: [String: String] = [:]
     ) throws -> RunningCommand {
         guard let ranks else { return try RunningCommand(path, arguments, in: folder.path, environment: environment) }
-        return try start([(ranks, arguments)], in: folder, environment: environment)
+        let isTraining = arguments.first?.hasPrefix("-") ?? true
+        let threads = isTraining && !arguments.contains("--threads") ? ["--threads", "1"] : []
+        return try start([(ranks, arguments + threads)], in: folder, environment: environment)
     }
 
     /// Starts one job whose ranks are told different things.

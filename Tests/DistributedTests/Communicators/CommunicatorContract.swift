@@ -10,8 +10,12 @@ final class CommunicatorContract {
     private var rank: Int { communicator.rank }
     private var size: Int { communicator.size }
 
-    /// - Parameter largeBytes: the length of a large message.
-    static func violations(of communicator: any Communicator, largeBytes: Int = 3_000_001) -> [String] {
+    /// - Parameters:
+    ///   - largeBytes: the length of a large message.
+    ///   - splitsFreely: false where the ranks that may come together are limited.
+    static func violations(
+        of communicator: any Communicator, largeBytes: Int = 3_000_001, splitsFreely: Bool = true
+    ) -> [String] {
         let contract = CommunicatorContract(communicator: communicator)
         contract.describesItself()
         for _ in 0..<3 {
@@ -21,7 +25,7 @@ final class CommunicatorContract {
             contract.exchanges(largeBytes: largeBytes)
             communicator.barrier()
         }
-        contract.splits()
+        if splitsFreely { contract.splits() }
         contract.agrees()
         return contract.violations
     }

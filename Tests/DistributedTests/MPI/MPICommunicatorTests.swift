@@ -13,6 +13,16 @@ struct MPICommunicatorTests {
         #expect(CommunicatorContract.violations(of: MPIWorld.communicator) == [])
     }
 
+    /// Ranks that are threads of real processes.
+    @Test(arguments: [2, 3])
+    func threadsOfProcessesKeepTheContract(threads: Int) throws {
+        let violations = try HybridCommunicator.run(over: MPIWorld.communicator, threads: threads) {
+            CommunicatorContract.violations(of: $0, largeBytes: 300_001, splitsFreely: $0.processCount == 1)
+                + ($0.processCount == MPIWorld.communicator.size ? [] : ["\($0.processCount) processes"])
+        }
+        #expect(violations.flatMap { $0 } == [] && violations.count == threads)
+    }
+
     /// Every message longer than a thousand bytes in several pieces, as if it were longer than MPI can count.
     @Test func longMessagesAreCut() throws {
         let world = try #require(MPIWorld.communicator as? MPICommunicator)

@@ -37,9 +37,11 @@ import Testing
             + ["group /events"] + ["detail", "kind", "step"].map { "dataset /events/\($0)" }
             + ["group /histograms", "dataset /histograms/edges"] + kind("gradients") + ["dataset /histograms/step"]
             + kind("updates") + kind("weights") + ["group /launches"]
-            + ["command", "created", "dtrain_version", "first_step", "hosts", "mpi_library", "nodes", "ranks"].map {
-                "dataset /launches/\($0)"
-            }
+            + [
+                "command", "created", "dtrain_version", "first_step", "hosts", "mpi_library", "nodes", "processes",
+                "ranks",
+            ]
+            .map { "dataset /launches/\($0)" }
             + ["group /steps"]
             + ["gradient_norm", "learning_rate", "loss", "samples", "status", "step"].map { "dataset /steps/\($0)" }
             + ["group /timing"]

@@ -15,8 +15,7 @@ enum Samples {
             history.launches.append(
                 RunHistory.Launch(
                     created: "2026-03-01T12:00:00Z", firstStep: firstStep, dtrainVersion: "0.1.0", ranks: ranks,
-                    nodes: 2,
-                    hosts: "nöde1,node2",
+                    processes: 2, nodes: 2, hosts: "nöde1,node2",
                     mpiLibrary: "Open MPI v4.1.4", command: "dtrain --epochs 2"))
         }
         history.events.append(RunHistory.Event(step: 2, kind: "clip", detail: "norm 3.5"))
