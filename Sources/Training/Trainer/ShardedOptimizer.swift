@@ -47,13 +47,20 @@ public final class ShardedOptimizer {
     /// The elements updated at a time, while the next ones' cache lines are taken from the neighbours that have read them.
     private static var stretch: Int { 4096 }
 
-    /// Updates the owned parameters in place.
+    /// Clips the gradient and updates the owned parameters in place: one pass over memory.
     ///
     /// - Parameters:
-    ///   - gradient: of the owned elements.
+    ///   - gradient: of the owned elements; clipped.
+    ///   - coefficient: from `clipping` and the norm of the whole gradient.
     ///   - update: how many updates came before.
+    /// - Returns: whether clipping changed any of the elements.
     /// - Complexity: no allocation.
-    public func update(gradient: UnsafePointer<Float>, learningRate: Double, update: Int) {
+    @discardableResult
+    public func update(
+        gradient: UnsafeMutablePointer<Float>, clipping: GradientClipping = .none, coefficient: Double = 1,
+        learningRate: Double, update: Int
+    ) -> Bool {
+        var isClipped = false
         let hasNeighbours = owned.count < arena.storageCount
         for segment in segments {
             for first in stride(from: segment.range.lowerBound, to: segment.range.upperBound, by: Self.stretch) {
@@ -62,6 +69,7 @@ public final class ShardedOptimizer {
                 if hasNeighbours {
                     dtrain_prefetch_to_write(arena.values + first + count, Self.stretch * MemoryLayout<Float>.stride)
                 }
+                if clipping.apply(to: gradient + start, count: count, coefficient: coefficient) { isClipped = true }
                 for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
                 optimizer.update(
                     values: arena.values + first, gradients: gradient + start,
@@ -69,5 +77,6 @@ public final class ShardedOptimizer {
                     learningRate: learningRate, update: update)
             }
         }
+        return isClipped
     }
 }

@@ -15,8 +15,8 @@ public struct StepResult: Sendable {
     public let learningRate: Double
     /// The global norm of the mean gradient, before clipping.
     public let gradientNorm: Double
-    /// Whether clipping changed the gradient.
-    public let isClipped: Bool
+    /// Whether clipping changed the gradient; false where nothing was updated.
+    public internal(set) var isClipped = false
 
     /// Whether the running statistics that the step made are numbers on every rank.
     public let areBuffersFinite: Bool

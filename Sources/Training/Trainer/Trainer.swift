@@ -119,20 +119,18 @@ public final class Trainer {
         observe(gradient)
         // Each rank makes its own running statistics: where one's memory is at fault, all have to go the same way.
         let (norm, allFlags) = norms.total(joining: flags | (network.arena.areBuffersFinite ? 0 : 1))
-        let isClipped = clip(gradient, norm: norm)
         driftCheck.verifyRecorded(steps: step)
         clock.end(.reduce)
         let learningRate = learningRate(at: step)
-        let result = StepResult(
+        var result = StepResult(
             step: step, loss: (metrics.lossSum / Double(metrics.count)).withOneNaN, correct: metrics.correct,
             samples: metrics.count, places: metrics.count * placesPerSample, learningRate: learningRate,
-            gradientNorm: norm.withOneNaN, isClipped: isClipped,
-            areBuffersFinite: allFlags & 1 == 0, flags: allFlags & ~1)
+            gradientNorm: norm.withOneNaN, areBuffersFinite: allFlags & 1 == 0, flags: allFlags & ~1)
         guard result.isFinite, !isRehearsal else {
             network.arena.bufferValues.update(from: buffersBefore.base, count: buffersBefore.count)
             return result
         }
-        optimizer.update(gradient: gradient, learningRate: learningRate, update: updates)
+        result.isClipped = update(gradient, norm: norm, learningRate: learningRate)
         updates += 1
         driftCheck.record(step: step)
         clock.end(.update)
@@ -196,16 +194,21 @@ public final class Trainer {
         self.updates = updates
     }
 
-    /// Clips the owned elements.
+    /// Clips the owned elements of the gradient and updates the parameters.
     ///
     /// - Returns: whether clipping changed any rank's: by value, an element of one rank's slice is enough.
     /// - Important: Collective; every rank calls it in the same order.
-    private func clip(_ gradient: UnsafeMutablePointer<Float>, norm: Double) -> Bool {
+    private func update(_ gradient: UnsafeMutablePointer<Float>, norm: Double, learningRate: Double) -> Bool {
         let clipping = configuration.gradientClipping
-        let isClipped = clipping.apply(
-            to: gradient, count: reduction.ownedElements.count, coefficient: clipping.coefficient(norm: norm))
-        guard case .value = clipping else { return isClipped }
-        return communicator.allreduce(isClipped ? 1 : 0, .maximum) != 0
+        let coefficient = clipping.coefficient(norm: norm)
+        let isClipped = optimizer.update(
+            gradient: gradient, clipping: clipping, coefficient: coefficient, learningRate: learningRate,
+            update: updates)
+        return switch clipping {
+        case .none: false
+        case .norm: coefficient != 1
+        case .value: communicator.allreduce(isClipped ? 1 : 0, .maximum) != 0
+        }
     }
 
     /// The passes over the batch of step `step`.
