@@ -34,7 +34,20 @@ struct StepBench {
             samplesPerSecond: Double(trainer.sampler.batchRows(step: 0)) / slowest.median * 1e6,
             phases: try phases(), productFlops: communicator.allgather(flops).max()!, floorMicroseconds: floor,
             stepOverFloor: floor > 0 ? slowest.median / floor : 0,
-            waits: communicator.size > 1 ? waits(before, after) : nil)
+            waits: communicator.size > 1 ? waits(before, after) : nil, checkpointMicroseconds: checkpoint())
+    }
+
+    /// The median time to copy the state of the run to rank 0, between steps as in a run.
+    private func checkpoint() -> Double {
+        let trainer = subject.trainer
+        let snapshot = trainer.makeSnapshot()
+        let times = (0..<9).map { _ in
+            communicator.barrier()
+            return ContinuousClock().measure {
+                trainer.copyState(RunProgress(), datasetDigest: "", into: snapshot)
+            } / .microseconds(1)
+        }
+        return everyRank(times).transposed.map { $0.max()! }.median
     }
 
     private func waits(_ before: [Int], _ after: [Int]) -> StepReport.Waits {

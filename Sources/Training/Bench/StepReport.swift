@@ -37,6 +37,9 @@ public struct StepReport: Sendable, Encodable {
     public let stepOverFloor: Double
     /// Nil on one rank: there is nobody to wait for.
     public let waits: Waits?
+    /// The pause that a checkpoint makes, of the slowest rank: the state is gathered on rank 0 and copied, and a thread writes
+    /// the file while training goes on.
+    public let checkpointMicroseconds: Double
 
     /// For people.
     public var table: String {
@@ -56,7 +59,9 @@ public struct StepReport: Sendable, Encodable {
                     + "\(grouped(Int(samplesPerSecond))) samples/s",
                 "\(stepOverFloor.fixed(2)) times the \(floorMicroseconds.fixed(1)) µs that its products take at the peak "
                     + "(\((productFlops / 1e6).fixed(1)) MFLOP a rank)",
-            ] + (waits.map { [Self.line($0)] } ?? []) + ["", table.description]).joined(separator: "\n")
+            ] + (waits.map { [Self.line($0)] } ?? [])
+            + ["a checkpoint stops training for \(checkpointMicroseconds.fixed(1)) µs"] + ["", table.description])
+            .joined(separator: "\n")
     }
 
     private static func line(_ waits: Waits) -> String {

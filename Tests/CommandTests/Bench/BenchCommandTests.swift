@@ -69,7 +69,8 @@ extension CommandTests {
                 (
                     "step",
                     [
-                        "floor_us", "global_batch_size", "local_batch_size", "median_us", "p95_us", "phases",
+                        "checkpoint_us", "floor_us", "global_batch_size", "local_batch_size", "median_us", "p95_us",
+                        "phases",
                         "product_flops", "samples_per_second", "step_over_floor", "steps", "warm_up_steps",
                     ] + (ranks == nil ? [] : ["waits"])
                 ),
