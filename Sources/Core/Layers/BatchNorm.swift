@@ -70,6 +70,9 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
             shardMoments(of: input.base, context.shards, memory)
             let record = memory.mergeMoments(context, places: places)
             useBatchStatistics(record, rows: context.passRows * places, memory)
+            if !context.isRecomputation {
+                moveRunningStatistics(record, rows: context.passRows * places, channels: memory.channels)
+            }
         case .inference:
             useRunningStatistics(memory)
         }
@@ -130,25 +133,32 @@ public final class BatchNorm<Scalar: TrainingScalar>: Layer {
     private func useBatchStatistics(
         _ record: UnsafePointer<Scalar.Accumulator>, rows: Int, _ memory: BatchNormMemory<Scalar>
     ) {
-        typealias Sum = Scalar.Accumulator
         require(
             record[0].real == Double(rows), "layer \(name): \(record[0].real) rows in a pass of \(rows)")
+        for c in 0..<memory.channels {
+            setChannel(c, mean: record[1 + c], variance: record[1 + memory.channels + c] / record[0], memory)
+        }
+        memory.repeatStatistics()
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func moveRunningStatistics(
+        _ record: UnsafePointer<Scalar.Accumulator>, rows: Int, channels: Int
+    ) {
+        typealias Sum = Scalar.Accumulator
         let count = record[0]
         let m = Sum(momentum)
         let runningMean = arena.values(runningMean)
         let runningVariance = arena.values(runningVariance)
-        for c in 0..<memory.channels {
-            let mean = record[1 + c]
-            let squares = record[1 + memory.channels + c]
-            setChannel(c, mean: mean, variance: squares / count, memory)
+        for c in 0..<channels {
             runningMean[c] = Scalar(
-                rounding: Sum.multiplyAdd(m, mean, (Sum.one - m) * runningMean[c].accumulator))
+                rounding: Sum.multiplyAdd(m, record[1 + c], (Sum.one - m) * runningMean[c].accumulator))
             guard rows > 1 else { continue }
-            let unbiased = squares / (count - Sum.one)
+            let unbiased = record[1 + channels + c] / (count - Sum.one)
             runningVariance[c] = Scalar(
                 rounding: Sum.multiplyAdd(m, unbiased, (Sum.one - m) * runningVariance[c].accumulator))
         }
-        memory.repeatStatistics()
     }
 
     @specialized(where Scalar == Float)

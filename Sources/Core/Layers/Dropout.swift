@@ -30,7 +30,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     }
 
     public func prepare(limits: PassLimits) {
-        words = AlignedBuffer(count: limits.rows * inputShape.elementCount)
+        words = AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activations)
     }
 
     /// Training: Y = X / (1 − p) where kept, else +0. Inference: Y = X.

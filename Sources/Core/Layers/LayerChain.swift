@@ -6,6 +6,8 @@ public final class LayerChain<Scalar: TrainingScalar> {
     public let inputShape: Shape
     /// The shape of one output sample.
     public let outputShape: Shape
+    /// Whether the backward pass computes the activations again in place of finding them kept.
+    private let recomputes: Bool
 
     /// Told of every tensor inside a container as it is made, in debug mode.
     var observer: (any PassObserver<Scalar>)?
@@ -16,6 +18,9 @@ public final class LayerChain<Scalar: TrainingScalar> {
     private var activations: [AlignedBuffer<Scalar>] = []
     /// The gradients of those, in turn: a layer's backward pass reads one and writes the other.
     private var activationGradients: [AlignedBuffer<Scalar>] = []
+    /// Of the last forward pass of a chain that recomputes: its input, and room for the output that is computed again.
+    private var input: TensorView<Scalar>?
+    private var outputAgain: AlignedBuffer<Scalar>?
     private var maximumRows = 0
 
     /// Builds the layers of `descriptions` on inputs of `inputShape` and declares their parameters.
@@ -23,10 +28,11 @@ public final class LayerChain<Scalar: TrainingScalar> {
     /// - Parameters:
     ///   - prefix: what the layers' names begin with: nothing in a network, `residual1/` in a container.
     ///   - firstOrdinal: the place of the first layer, counted depth first over the whole network.
+    ///   - recomputes: whether activations are computed again for the backward pass, for less memory.
     /// - Throws: `ShapeError` naming the first layer that does not fit.
     init(
         _ descriptions: [NamedLayer], prefix: String = "", firstOrdinal: Int = 0, inputShape: Shape,
-        arena: ParameterArena<Scalar>
+        arena: ParameterArena<Scalar>, recomputes: Bool = false
     ) throws(ShapeError) {
         var layers: [any Layer<Scalar>] = []
         var shape = inputShape
@@ -54,11 +60,20 @@ public final class LayerChain<Scalar: TrainingScalar> {
         self.descriptions = descriptions
         self.inputShape = inputShape
         self.arena = arena
+        self.recomputes = recomputes && !layers.isEmpty
         outputShape = shape
     }
 
     /// Allocates what lies between the layers, once.
     func prepare(limits: PassLimits) {
+        guard recomputes else { return allocate(limits: limits) }
+        RecomputedMemory.allocating {
+            outputAgain = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
+            allocate(limits: limits)
+        }
+    }
+
+    private func allocate(limits: PassLimits) {
         maximumRows = limits.rows
         activations = []
         for (index, layer) in layers.dropLast().enumerated() {
@@ -124,15 +139,24 @@ public final class LayerChain<Scalar: TrainingScalar> {
 
     /// `forward` inside a container.
     func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        if recomputes { self.input = input }
         forward(input, into: output, context: context) { index, output in
             observer?.didForwardInside(layer: layers[index], output: output, context: context)
         }
     }
 
-    /// `backward` inside a container.
+    /// `backward` inside a container. Where the activations were not kept they are computed first, with the same bits: what a
+    /// pass draws depends on its place alone.
+    /// Source: Chen et al., "Training deep nets with sublinear memory cost" (2016), section 4.
     func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
+        if let input, let outputAgain {
+            var again = context
+            again.isRecomputation = true
+            let output = TensorView(base: outputAgain.base, rows: input.rows, sampleShape: outputShape)
+            forward(input, into: output, context: again) { _, _ in }
+        }
         backward(outputGradient, into: inputGradient, context: context) { index, inputGradient in
             observer?.didBackwardInside(
                 layer: layers[index], inputGradient: inputGradient, arena: arena, context: context)

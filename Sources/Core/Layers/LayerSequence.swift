@@ -31,15 +31,18 @@ public final class LayerSequence<Scalar: TrainingScalar>: ContainerLayer {
     }
 }
 
-/// `{sequence: [{linear: 64}, relu]}`
+/// `{sequence: [{linear: 64}, relu]}` or `{sequence: {layers: [{linear: 64}, relu], recompute: true}}`
 public struct SequenceDescription: LayerDescription {
     public let kind: String
     public let layers: [NamedLayer]
+    /// Whether the backward pass computes the activations inside again, for less memory.
+    public let recomputes: Bool
 
     /// - Parameter kind: `sequence`, or the name of a block that is always made of these layers.
-    public init(kind: String = "sequence", _ layers: [NamedLayer]) {
+    public init(kind: String = "sequence", _ layers: [NamedLayer], recomputes: Bool = false) {
         self.kind = kind
         self.layers = layers
+        self.recomputes = recomputes
     }
 
     public var layerCount: Int { 1 + layers.layerCount }
@@ -51,6 +54,7 @@ public struct SequenceDescription: LayerDescription {
         LayerSequence(
             name: name,
             chain: try LayerChain(
-                layers, prefix: name + "/", firstOrdinal: ordinal + 1, inputShape: inputShape, arena: arena))
+                layers, prefix: name + "/", firstOrdinal: ordinal + 1, inputShape: inputShape, arena: arena,
+                recomputes: recomputes))
     }
 }

@@ -24,7 +24,7 @@ public final class MaxPool2D<Scalar: TrainingScalar>: PiecewiseLayer {
     public var backwardOperandCount: Int { outputShape.elementCount }
 
     public func prepare(limits: PassLimits) {
-        origins = AlignedBuffer(count: limits.rows * outputShape.elementCount)
+        origins = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
     }
 
     /// Y[i, j, c] = max X[i·stride + p, j·stride + q, c] over the kernel's p and q: the first of several that are equal, and a NaN

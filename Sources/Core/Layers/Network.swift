@@ -36,7 +36,7 @@ public final class Network<Scalar: TrainingScalar> {
         require(arena.isSealed, "seal the arena before preparing the network")
         output = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
         gradient = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activationGradients)
-        MemoryLedger.allocating(.workspace) { chain.prepare(limits: limits) }
+        MemoryLedger.allocating(.workspace) { RecomputedMemory.sharing { chain.prepare(limits: limits) } }
     }
 
     /// The output of layer `index` in the last forward pass, unless the next layer works in place.

@@ -22,6 +22,8 @@ public struct PassContext {
     public let shards: ShardLayout
     /// The dataset index of each row, for reports; empty where the rows are not from a dataset.
     public let sampleIndices: UnsafeBufferPointer<UInt32>
+    /// Whether a forward pass is made again for its backward pass, which needs the activations: nothing else may come of it.
+    public internal(set) var isRecomputation = false
     /// Sums over the pass and over the global batch.
     public let batchReduction: any BatchReduction
 

@@ -74,16 +74,20 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
     }
 }
 
-/// `{residual: [{linear: 64}, relu, {linear: 64}]}`, or with `shortcut` layers for a change of shape.
+/// `{residual: [{linear: 64}, relu, {linear: 64}]}`, or with `shortcut` layers for a change of shape; with `recompute: true`
+/// the backward pass computes the activations inside again.
 public struct ResidualDescription: LayerDescription {
     public let kind = "residual"
     public let layers: [NamedLayer]
     /// Empty for the identity.
     public let shortcut: [NamedLayer]
+    /// Whether the backward pass computes the activations inside again, for less memory.
+    public let recomputes: Bool
 
     /// - Precondition: no layer of the shortcut has the name of one of the branch.
-    public init(_ layers: [NamedLayer], shortcut: [NamedLayer] = []) {
+    public init(_ layers: [NamedLayer], shortcut: [NamedLayer] = [], recomputes: Bool = false) {
         self.layers = layers
+        self.recomputes = recomputes
         self.shortcut = shortcut
     }
 
@@ -98,10 +102,11 @@ public struct ResidualDescription: LayerDescription {
                 message: "takes whole numbers, which are not added to anything; put it before \(name)")
         }
         let branch = try LayerChain(
-            layers, prefix: name + "/", firstOrdinal: ordinal + 1, inputShape: inputShape, arena: arena)
+            layers, prefix: name + "/", firstOrdinal: ordinal + 1, inputShape: inputShape, arena: arena,
+            recomputes: recomputes)
         let shortcut = try LayerChain(
             self.shortcut, prefix: name + "/", firstOrdinal: ordinal + 1 + layers.layerCount, inputShape: inputShape,
-            arena: arena)
+            arena: arena, recomputes: recomputes)
         guard branch.outputShape == shortcut.outputShape else {
             throw ShapeError(
                 layer: name,

@@ -14,10 +14,13 @@ public struct TransformerBlockDescription: LayerDescription {
     public let isCausal: Bool
     /// The probability that an attention weight, or an element of what a branch adds, is dropped.
     public let dropout: Double
+    /// Whether the backward pass computes the activations inside again, for less memory.
+    public let recomputes: Bool
     private let backend: ProductBackend
 
     public init(
-        heads: Int, hidden: Int? = nil, isCausal: Bool = false, dropout: Double = 0, backend: ProductBackend = .native
+        heads: Int, hidden: Int? = nil, isCausal: Bool = false, dropout: Double = 0, recomputes: Bool = false,
+        backend: ProductBackend = .native
     ) {
         require(heads > 0, "a transformer block of \(heads) heads")
         require((hidden ?? 1) > 0, "a transformer block of \(hidden ?? 0) hidden features")
@@ -25,6 +28,7 @@ public struct TransformerBlockDescription: LayerDescription {
         self.hidden = hidden
         self.isCausal = isCausal
         self.dropout = dropout
+        self.recomputes = recomputes
         self.backend = backend
     }
 
@@ -42,7 +46,8 @@ public struct TransformerBlockDescription: LayerDescription {
         ]
         return SequenceDescription(
             kind: kind,
-            Self.named([ResidualDescription(Self.named(attention)), ResidualDescription(Self.named(perceptron))]))
+            Self.named([ResidualDescription(Self.named(attention)), ResidualDescription(Self.named(perceptron))]),
+            recomputes: recomputes)
     }
 
     /// Names by kind and count, as the configuration gives them.

@@ -1,6 +1,7 @@
-import CSystem
-
 /// Memory for training: capacity fixed when made, 64-byte aligned, zero-filled, freed with its owner.
+///
+/// Activations and their gradients in a chain that recomputes them share their memory with other chains (`RecomputedMemory`)
+/// and may hold anything when a pass begins.
 ///
 /// Sixty-four bytes past the end are readable, so that a vector load that begins at the last element stays inside.
 public final class AlignedBuffer<Element: BitwiseCopyable> {
@@ -8,8 +9,7 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
     public let base: UnsafeMutablePointer<Element>
     /// The number of elements.
     public let count: Int
-    /// Counted as long as it is there.
-    private let entry: MemoryLedger.Entry?
+    private let memory: MemoryBlock
 
     /// The bytes readable past the last element.
     static var slack: Int { 64 }
@@ -18,16 +18,13 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
     public init(count: Int, kind: MemoryKind? = nil) {
         require(count >= 0, "a buffer of \(count) elements")
         let byteCount = count * MemoryLayout<Element>.stride + Self.slack
-        let raw = UnsafeMutableRawPointer.allocate(byteCount: byteCount, alignment: 64)
-        if byteCount >= 4 << 20 { dtrain_prefer_huge_pages(raw, byteCount) }
-        raw.initializeMemory(as: UInt8.self, repeating: 0, count: byteCount)
-        base = raw.bindMemory(to: Element.self, capacity: count)
+        let shared = kind.flatMap { kind in
+            kind == .activations || kind == .activationGradients
+                ? RecomputedMemory.block(byteCount: byteCount, kind: kind) : nil
+        }
+        memory = shared ?? MemoryBlock(byteCount: byteCount, kind: kind)
+        base = memory.base.bindMemory(to: Element.self, capacity: count)
         self.count = count
-        entry = MemoryLedger.enter(bytes: byteCount, kind: kind)
-    }
-
-    deinit {
-        UnsafeMutableRawPointer(base).deallocate()
     }
 
     public var elements: UnsafeMutableBufferPointer<Element> {

@@ -6,11 +6,11 @@ public enum MemoryKind: String, Sendable, CaseIterable {
     case gradients
     /// The optimiser's slots, of the owned slice.
     case optimizerState = "optimizer state"
-    /// The outputs of all layers.
+    /// The outputs of all layers, and what their backward passes keep of the forward pass.
     case activations
     /// The gradients of the loss with respect to them.
     case activationGradients = "activation gradients"
-    /// What layers and loss keep and work in beside these.
+    /// What layers and loss work in beside these.
     case workspace
     /// What comes in from other ranks.
     case reduction

@@ -75,7 +75,8 @@ private let layerKinds: [String: LayerKind] = [
             heads: try reader.integer("heads", in: 1...Int(Int32.max)),
             hidden: try reader.optionalInteger("hidden", in: 1...Int(Int32.max)),
             isCausal: try reader.boolean("causal", default: false),
-            dropout: try reader.dropoutRate("dropout", default: 0), backend: backend)
+            dropout: try reader.dropoutRate("dropout", default: 0),
+            recomputes: try reader.boolean("recompute", default: false), backend: backend)
     },
     "reshape": LayerKind(shorthand: "shape") { reader, _ throws(ConfigurationError) in
         ReshapeDescription(try reader.shape("shape"))
@@ -105,12 +106,15 @@ private let layerKinds: [String: LayerKind] = [
         PositionalEmbeddingDescription(initializer: try reader.initializer(default: .normal(standardDeviation: 0.02)))
     },
     "sequence": LayerKind(shorthand: "layers") { reader, backend throws(ConfigurationError) in
-        SequenceDescription(try reader.layers("layers", backend: backend))
+        SequenceDescription(
+            try reader.layers("layers", backend: backend),
+            recomputes: try reader.boolean("recompute", default: false))
     },
     "residual": LayerKind(shorthand: "layers") { reader, backend throws(ConfigurationError) in
         let layers = try reader.layers("layers", backend: backend)
         return ResidualDescription(
-            layers, shortcut: try reader.layers("shortcut", default: Node([Node]()), besides: layers, backend: backend))
+            layers, shortcut: try reader.layers("shortcut", default: Node([Node]()), besides: layers, backend: backend),
+            recomputes: try reader.boolean("recompute", default: false))
     },
 ]
 

@@ -38,7 +38,10 @@ package enum LayerCases {
             .oneRow: [LayerCase("{sequence: [{linear: 9}, tanh, {linear: 5}]}", [7])],
             .oneFeature: [LayerCase("{sequence: [{linear: 1}, tanh]}", [1])],
             .oddSizes: [LayerCase("{sequence: [{linear: 17}, {sequence: [relu, batchnorm]}, {dropout: 0.3}]}", [33])],
-            .severalShards: [LayerCase("{sequence: [batchnorm, sigmoid, {linear: 16}]}", [16])],
+            .severalShards: [
+                LayerCase("{sequence: [batchnorm, sigmoid, {linear: 16}]}", [16]),
+                LayerCase("{sequence: {layers: [batchnorm, {dropout: 0.3}, {linear: 16}], recompute: true}}", [16]),
+            ],
         ],
         "residual": [
             .oneRow: [LayerCase("{residual: [{linear: 9}, tanh, {linear: 7}]}", [7])],
@@ -101,7 +104,9 @@ package enum LayerCases {
             .oneRow: [LayerCase("{transformerBlock: 2}", [5, 6])],
             .oneFeature: [LayerCase("{transformerBlock: {heads: 1, hidden: 1}}", [1, 1])],
             .oddSizes: [LayerCase("{transformerBlock: {heads: 3, hidden: 7, causal: true, dropout: 0.3}}", [5, 9])],
-            .severalShards: [LayerCase("{transformerBlock: {heads: 2, hidden: 16, causal: true}}", [3, 16])],
+            .severalShards: [
+                LayerCase("{transformerBlock: {heads: 2, hidden: 16, causal: true, recompute: true}}", [3, 16])
+            ],
         ],
         "lstm": [
             .oneRow: [LayerCase("{lstm: 5}", [4, 3])],

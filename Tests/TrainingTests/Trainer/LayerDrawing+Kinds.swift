@@ -61,7 +61,9 @@ extension LayerDrawing {
             let heads = drawing.divisor(of: drawing.shape[1])
             let options =
                 "causal: \(drawing.numbers.once(in: 2)), dropout: \(drawing.numbers.element(of: ["0", "0.3"]))"
-            return "{transformerBlock: {heads: \(heads), hidden: \(drawing.numbers.integer(1...33)), \(options)}}"
+            let hidden = drawing.numbers.integer(1...33)
+            let recomputes = drawing.numbers.once(in: 2)
+            return "{transformerBlock: {heads: \(heads), hidden: \(hidden), \(options), recompute: \(recomputes)}}"
         },
         "lstm": Kind(axes: 2...2) { drawing in
             let width = drawing.width()
@@ -117,7 +119,9 @@ extension LayerDrawing {
             drawing.shape = [drawing.shape.reduce(1, *)]
             return "flatten"
         },
-        "sequence": Kind(isContainer: true, tickets: 2) { drawing in "{sequence: \(drawing.inside { $0.any(1...2) })}"
+        "sequence": Kind(isContainer: true, tickets: 2) { drawing in
+            let recomputes = drawing.numbers.once(in: 2)
+            return "{sequence: {layers: \(drawing.inside { $0.any(1...2) }), recompute: \(recomputes)}}"
         },
         "residual": Kind(isContainer: true, tickets: 2) { drawing in
             guard drawing.numbers.once(in: 2) else {

@@ -45,11 +45,11 @@ import Training
             "cosine",
             "softmaxCrossEntropy", "meanSquaredError", "dropLast: true", "dropLast: false", "shuffle: true",
             "shuffle: false", "augmentation: none", "shift: 0", "shift: 1", "shift: 2", "accumulationSteps: 1\n",
-            "accumulationSteps: 2", "accumulationSteps: 3",
+            "accumulationSteps: 2", "accumulationSteps: 3", "recompute: true", "recompute: false",
         ] {
             #expect(cases.contains { $0.yaml.contains(part) }, "no case has \(part)")
         }
-        let nested = try Regex("(sequence|residual): \\[[^\\]]*(sequence|residual): ")
+        let nested = try Regex("(sequence|residual): (\\{layers: )?\\[[^\\]]*(sequence|residual): ")
         #expect(cases.contains { $0.network.contains(nested) }, "no case has a container inside a container")
         #expect(Set(cases.flatMap(\.ranks)).isSuperset(of: [2, 3, 4, 5, 6, 7, 8, 16]))
         #expect(cases.contains { $0.datasets.train.count < $0.ranks.last! })
