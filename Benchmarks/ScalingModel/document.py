@@ -153,22 +153,8 @@ def _others(found):
     return "\n".join(lines)
 
 
-def _linear(found):
-    """From how many hosts on the messages of the small all-gathers show."""
-    latency, values = found["place"]["latency"], found["fit"]["networks"]
-    parts = []
-    for case in found["cases"]:
-        network = case["network"]
-        messages = len(gather_bytes(values[network], network, 1, 1)) * latency
-        alone = case["curve"][0]["terms"]["compute"] if case["kind"] == "weak" else case["curve"][6]["terms"]["compute"]
-        where = "" if case["kind"] == "weak" else " on 64 ranks"
-        hosts = 1 + math.ceil(0.1 * alone / messages)
-        parts.append(f"{title(case)}{where}: {hosts:,} hosts")
-    return "; ".join(parts)
-
-
 def _merged(found):
-    """The same predictions if each host merged its ranks' records before they are sent, and hosts exchanged them in a tree."""
+    """The same predictions if each host merged its ranks' records before they are sent."""
     lines = ["| case | ranks | as built: ms, efficiency | merged on each host: ms, efficiency | all-gathers then |",
              "|---|---|---|---|---|"]
     for case in CASES:
@@ -213,9 +199,7 @@ The model is off by: {_errors(found)}. One rank is what it was fitted to, on oth
 
 {predictions}
 
-**Where the all-gathers begin to hurt.** Their messages, α·(H − 1) for each piece, are a tenth of a rank's compute from so many hosts on: {_linear(found)}.
-
-**Predicted, with other all-gathers.** What is not built: each host merges its ranks' records along the tree, and the hosts exchange one record each in log₂ H messages.
+**Predicted, with other all-gathers.** What is not built: each host merges its ranks' records along the tree, and the hosts exchange one record each.
 
 {_merged(found)}
 

@@ -10,6 +10,8 @@ from cases import CASES, MEASURED, NETWORKS, PREDICTED, SHARDS, global_batch
 
 # A parameter block (ownership), and the longest message that small collectives take through a node's window.
 BLOCK, WINDOW = 1024, 1 << 20
+# The most hosts whose first ranks all send to each other at once.
+DIRECT = 8
 # What a rank gives to the sum of the losses.
 LOSS_BYTES = 24
 TERMS = ("compute", "slowest", "waits", "node", "exchange", "all-gathers")
@@ -149,7 +151,8 @@ def step(fitted, name, batch, ranks, place):
     latency, bandwidth = place["latency"], place["bandwidth"]
     joining = exchange = 0.0
     if hosts > 1:
-        messages = math.ceil(math.log2(hosts)) if merged else hosts - 1
+        # All at once between a few hosts, in rounds between more (MPICommunicator.allgather).
+        messages = math.ceil(math.log2(hosts)) if merged or hosts > DIRECT else hosts - 1
         joining = sum(messages * latency * parts + total * other / bandwidth for total, parts in zip(gathers, pieces))
         exchange = 2 * ((hosts - 1) * latency + arena * other / bandwidth)
     return dict(zip(TERMS, (compute, slowest, waits * one, node, exchange, joining)))

@@ -16,26 +16,32 @@ public final class MPICommunicator: Communicator {
 
     private var handle: dtrain_mpi_comm
     private let requests: MPIRequests
+    /// The most ranks that send their bytes in an allgather to every other at once.
+    private let directRanks: Int
 
     /// `MPI_Comm_dup` of the world: no other library's messages can be mistaken for ours.
     static func duplicateOfWorld() -> MPICommunicator {
         var copy = dtrain_mpi_comm(value: dtrain_mpi_comm_null())
         MPICheck.check(MPI_Comm_dup(dtrain_mpi_comm_world(), &copy.value), "duplicate the world communicator")
-        return MPICommunicator(owning: copy, maximumBytes: 1 << 30)
+        return MPICommunicator(owning: copy, maximumBytes: 1 << 30, directRanks: 8)
     }
 
-    /// The same ranks, with messages cut at another length: tests of the cutting need no gigabytes.
+    /// The same ranks, with messages cut at another length and allgathers in rounds from fewer ranks on: tests need neither
+    /// gigabytes nor many processes.
     ///
     /// - Important: Collective.
-    package func duplicate(maximumMessageBytes: Int) -> MPICommunicator {
+    package func duplicate(maximumMessageBytes: Int, directRanks: Int) -> MPICommunicator {
         var copy = dtrain_mpi_comm(value: dtrain_mpi_comm_null())
         MPICheck.check(MPI_Comm_dup(handle.value, &copy.value), "duplicate a communicator")
-        return MPICommunicator(owning: copy, maximumBytes: maximumMessageBytes)
+        return MPICommunicator(owning: copy, maximumBytes: maximumMessageBytes, directRanks: directRanks)
     }
 
     /// - Important: Collective.
-    private init(owning handle: dtrain_mpi_comm, maximumBytes: Int, waits: WaitCounter = WaitCounter()) {
+    private init(
+        owning handle: dtrain_mpi_comm, maximumBytes: Int, directRanks: Int, waits: WaitCounter = WaitCounter()
+    ) {
         self.handle = handle
+        self.directRanks = directRanks
         MPICheck.check(MPI_Comm_set_errhandler(handle.value, dtrain_mpi_errors_return()), "set MPI's error handler")
         var number: Int32 = 0
         MPICheck.check(MPI_Comm_rank(handle.value, &number), "ask for the rank")
@@ -144,14 +150,17 @@ public final class MPICommunicator: Communicator {
         requests.wait()
     }
 
-    /// Every rank sends its bytes to every other at once: one wait, where a tree or a ring would have several.
+    /// A few ranks send their bytes to every other at once: one wait. More take log₂ of their number in rounds: each time a
+    /// rank sends what it has to one so far below it, and receives as much from one so far above.
+    ///
+    /// Source: Bruck et al., "Efficient algorithms for all-to-all communications in multiport message-passing systems" (1997).
     public func allgather(_ bytes: UnsafeRawBufferPointer, counts: [Int], into result: UnsafeMutableRawBufferPointer) {
         Counts.validate(counts, size: size, own: (rank, bytes.count), whole: result.count)
+        copy(bytes, into: result, at: Counts.offset(of: rank, in: counts))
+        guard size <= directRanks else { return allgatherInRounds(counts, result) }
         var offset = 0
         for peer in 0..<size {
-            if peer == rank {
-                copy(bytes, into: result, at: offset)
-            } else if counts[peer] > 0 {
+            if peer != rank, counts[peer] > 0 {
                 requests.receive(result.baseAddress! + offset, counts[peer], from: peer, handle)
             }
             offset += counts[peer]
@@ -163,6 +172,26 @@ public final class MPICommunicator: Communicator {
             }
         }
         requests.wait()
+    }
+
+    /// The own bytes are in their place in `result`.
+    private func allgatherInRounds(_ counts: [Int], _ result: UnsafeMutableRawBufferPointer) {
+        guard let base = result.baseAddress else { return }
+        /// Calls `body` with the bytes of `count` ranks from `first` on, in one piece or, past the last rank, in two.
+        func pieces(_ first: Int, _ count: Int, _ body: (UnsafeMutableRawPointer, Int) -> Void) {
+            let (start, end) = (first % size, first % size + count)
+            let offset = Counts.offset(of: start, in: counts)
+            body(base + offset, Counts.offset(of: min(end, size), in: counts) - offset)
+            if end > size { body(base, Counts.offset(of: end - size, in: counts)) }
+        }
+        var held = 1
+        while held < size {
+            let count = min(held, size - held)
+            pieces(rank + held, count) { requests.receive($0, $1, from: (rank + held) % size, handle) }
+            pieces(rank, count) { requests.send($0, $1, to: (rank + size - held) % size, handle) }
+            requests.wait()
+            held += count
+        }
     }
 
     /// `MPI_Irecv` and `MPI_Isend` of each stretch.
@@ -187,7 +216,9 @@ public final class MPICommunicator: Communicator {
             MPI_Comm_split(handle.value, color.map { Int32($0) } ?? MPI_UNDEFINED, Int32(key), &part.value),
             "split a communicator")
         return color == nil
-            ? nil : MPICommunicator(owning: part, maximumBytes: requests.maximumBytes, waits: requests.waits)
+            ? nil
+            : MPICommunicator(
+                owning: part, maximumBytes: requests.maximumBytes, directRanks: directRanks, waits: requests.waits)
     }
 
     /// POSIX shared memory, made by the first rank of each node; see `SharedSegment`.

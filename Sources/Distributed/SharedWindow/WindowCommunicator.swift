@@ -14,8 +14,8 @@ public final class WindowCommunicator: Communicator {
     private var offsets: [Int]
     /// How many bytes each one has in it.
     private var lengths: [Int]
-    private let sends: StretchList
-    private let receives: StretchList
+    /// How many bytes each node has in it.
+    private var nodeBytes: [Int]
     /// An allreduce's operands of all ranks; grows.
     private var operands = AlignedBuffer<UInt64>(count: 0)
     private var counts: [Int]
@@ -33,8 +33,7 @@ public final class WindowCommunicator: Communicator {
         offsets = [Int](repeating: 0, count: base.size)
         lengths = [Int](repeating: 0, count: base.size)
         counts = [Int](repeating: 0, count: base.size)
-        sends = StretchList(capacity: window.nodes.count)
-        receives = StretchList(capacity: window.nodes.count)
+        nodeBytes = [Int](repeating: 0, count: window.nodes.count)
     }
 
     public var rank: Int { base.rank }
@@ -78,7 +77,7 @@ public final class WindowCommunicator: Communicator {
         copy(bytes.map { $0 + start }, lengths[rank], to: messages + offsets[rank])
         window.waitForNode()
         if window.nodes.count > 1 {
-            exchange(messages, lengths)
+            exchange(messages)
             window.waitForNode()
         }
         var target = start
@@ -88,27 +87,19 @@ public final class WindowCommunicator: Communicator {
         }
     }
 
-    /// Sends this node's bytes to the other nodes and receives theirs: the first rank of each.
-    private func exchange(_ messages: UnsafeMutableRawPointer, _ counts: [Int]) {
+    /// Gives every node the bytes of all: the first rank of each.
+    private func exchange(_ messages: UnsafeMutableRawPointer) {
         guard let firsts = window.firsts else { return }
-        sends.removeAll()
-        receives.removeAll()
-        let own = bytes(of: window.nodes.own, counts)
-        let messages = messages.assumingMemoryBound(to: UInt8.self)
-        for distance in 1..<firsts.size {
-            let to = (firsts.rank + distance) % firsts.size
-            sends.append(to, messages, own)
-            let from = (firsts.rank + firsts.size - distance) % firsts.size
-            receives.append(from, messages, bytes(of: from, counts))
+        var (total, start) = (0, 0)
+        for node in nodeBytes.indices {
+            if node == window.nodes.own { start = total }
+            nodeBytes[node] = 0
+            for rank in window.nodes.members[node] { nodeBytes[node] += lengths[rank] }
+            total += nodeBytes[node]
         }
-        firsts.exchange(sends.stretches, receives.stretches)
-    }
-
-    /// Where the bytes of a node's ranks lie in the message.
-    private func bytes(of node: Int, _ counts: [Int]) -> Range<Int> {
-        let members = window.nodes.members[node]
-        let last = members[members.count - 1]
-        return offsets[members[0]]..<(offsets[last] + counts[last])
+        firsts.allgather(
+            UnsafeRawBufferPointer(start: messages + start, count: nodeBytes[window.nodes.own]), counts: nodeBytes,
+            into: UnsafeMutableRawBufferPointer(start: messages, count: total))
     }
 
     private func copy(_ source: UnsafeRawPointer?, _ count: Int, to target: UnsafeMutableRawPointer?) {
