@@ -3,7 +3,6 @@
 The model's formulas around them, which no figure changes, are the page's own.
 """
 
-import math
 import os
 
 import curves
