@@ -34,16 +34,16 @@ extension PanelProduct {
         for index in 0..<workspace.schedule.count {
             let leaf = workspace.schedule.leaves[index]
             var sums = workspace.blocks.base + (leaf.level + leaf.merges - ShardSchedule.firstLevel) * size
-            let firstRow = leaf.columnOffset / ParameterLayout.panelWidth
             for k in stride(from: 0, to: leaf.count, by: ProductTiling.shardDepth) {
                 let depth = min(ProductTiling.shardDepth, leaf.count - k)
                 let packedStride = ProductTiling.packedStride(depth: depth, of: Scalar.self)
                 packInputColumns(
-                    x + (leaf.inputOffset + k * inputs), block, depth: depth, into: workspace.packedRows.base,
+                    x + (leaf.firstRow + k) * inputs, block, depth: depth, into: workspace.packedRows.base,
                     stride: packedStride)
                 Self.multiply(
                     UnsafePointer(workspace.packedRows.base), xStride: packedStride, rows: block.count, panels,
-                    (firstRow + k)..<(firstRow + k + depth), columns: columns, bias: nil, goesOn: k > 0, into: sums,
+                    (leaf.firstRow + k)..<(leaf.firstRow + k + depth), columns: columns, bias: nil, goesOn: k > 0,
+                    into: sums,
                     yStride: width, packed: nil)
             }
             for _ in 0..<leaf.merges {

@@ -43,7 +43,7 @@ extension PanelProduct {
     ) {
         let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
         GradientTiles(
-            x: x, inputs: inputs, dY: panels.group(column: column - strip, group),
+            x: x, xStride: inputs, dY: panels.group(column: column - strip, group), step: ParameterLayout.panelWidth,
             dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base
         ).cut(rows: inputs)
     }
@@ -52,8 +52,9 @@ extension PanelProduct {
 /// Tiles of rows of dW, all of one group of columns.
 private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let x: UnsafePointer<Scalar>
-    let inputs: Int
+    let xStride: Int
     let dY: InlineArray<vectors, UnsafePointer<Scalar>>
+    let step: Int
     let dW: InlineArray<vectors, UnsafePointer<Scalar>>
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
@@ -69,7 +70,7 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
                 UnsafeMutablePointer(mutating: dW[unchecked: v]) + first &* ParameterLayout.panelWidth
         }
         ProductTile<height, vectors, Scalar>.weightGradient(
-            x + first, xStride: inputs, dY, schedule: schedule, stack: stack, into: targets,
+            x + first, xStride: xStride, dY, step: step, schedule: schedule, stack: stack, into: targets,
             tiles: tiles)
     }
 }

@@ -76,7 +76,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     ) {
         let workspace = workspace(rows: layout.rows * rowsPerSample)
         workspace.holdsWeight = false
-        workspace.schedule.plan(layout, root: root, rowsPerSample: rowsPerSample, inputs: inputs)
+        workspace.schedule.plan(layout, root: root, rowsPerSample: rowsPerSample)
         if workspace.schedule.count == 0 { return }
         let (leafRows, leaves) = (workspace.schedule.rows, workspace.schedule.count)
         if ProductTiling.cutsWeight(rows: leafRows, inputs: inputs, shards: leaves, of: Scalar.self) {

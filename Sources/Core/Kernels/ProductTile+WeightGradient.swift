@@ -1,16 +1,16 @@
 extension ProductTile {
-    /// Computes dW[i, :] = XᵀdY for `tiles` tiles of the weight's rows, shard by shard, shards merged along the tree.
+    /// Computes XᵀdY for `tiles` tiles of its rows, shard by shard, shards merged along the tree.
     ///
     /// The sums of one shard are stored while the chains of the next begin, one register after the other: a block of stores
     /// between two blocks of multiply-adds would cost a third of a short shard's time.
     /// - Parameters:
     ///   - x: X[0, i] for the first tile's first i; rows of X are `xStride` apart.
-    ///   - dY: row 0 of dY's packed panels, rows `ParameterLayout.panelWidth` apart.
+    ///   - dY: row 0 of dY's columns; its rows are `step` apart.
     ///   - stack: as `ProductWorkspace` lays it out.
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
     @inline(__always)
     static func weightGradient(
-        _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, schedule: ShardSchedule,
+        _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, schedule: ShardSchedule,
         stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int
     ) {
         let width = ParameterLayout.panelWidth
@@ -31,24 +31,24 @@ extension ProductTile {
             while leaf < end {
                 let isLast = leaf + 1 == end
                 var place = stack + leaf.pointee.level &* ProductWorkspace<Scalar>.levelSize
-                var tileInput = x + leaf.pointee.inputOffset
+                var tileInput = x + leaf.pointee.firstRow &* xStride
                 var tile = 0
                 while tile < together {
                     var input = tileInput
                     var columns = dY
-                    for v in 0..<vectors { columns[unchecked: v] += leaf.pointee.columnOffset }
+                    for v in 0..<vectors { columns[unchecked: v] += leaf.pointee.firstRow &* step }
 
                     // The first row of the shard starts the chains from +0 as the finished sums leave.
-                    let row = take(&columns, step: width)
+                    let row = take(&columns, step: step)
                     if merges > 1 { mergeAllButLast(&sums, merges, left) }
                     begin(&sums, input, row, left, targets)
                     // The others two at a time: one branch less.
                     var k = leaf.pointee.count &- 1
-                    if k & 1 != 0 { step(&sums, &input, xStride, &columns) }
+                    if k & 1 != 0 { advance(&sums, &input, xStride, &columns, step) }
                     k &>>= 1
                     while k > 0 {
-                        step(&sums, &input, xStride, &columns)
-                        step(&sums, &input, xStride, &columns)
+                        advance(&sums, &input, xStride, &columns, step)
+                        advance(&sums, &input, xStride, &columns, step)
                         k &-= 1
                     }
                     merges = leaf.pointee.merges
@@ -117,11 +117,12 @@ extension ProductTile {
 
     /// Goes on to the next row and adds its products.
     @inline(__always)
-    private static func step(
-        _ sums: inout Accumulators, _ input: inout UnsafePointer<Scalar>, _ xStride: Int, _ columns: inout Columns
+    private static func advance(
+        _ sums: inout Accumulators, _ input: inout UnsafePointer<Scalar>, _ xStride: Int, _ columns: inout Columns,
+        _ step: Int
     ) {
         input += xStride
-        let row = take(&columns, step: ParameterLayout.panelWidth)
+        let row = take(&columns, step: step)
         for r in 0..<rows {
             let value = Vector(repeating: input[r])
             for v in 0..<vectors {

@@ -6,10 +6,8 @@
 struct ShardSchedule {
     /// One shard that has rows.
     struct Leaf {
-        /// Where its first row begins: in X, and in a packed panel of dY.
-        var inputOffset: Int
-        var columnOffset: Int
-        /// Its rows.
+        /// Its rows, of X and dY.
+        var firstRow: Int
         var count: Int
         /// The finished subtrees that are added to its left, the nearest first.
         var merges: Int
@@ -37,10 +35,10 @@ struct ShardSchedule {
     /// The most subtrees that are on the stack at once with `shards` shards.
     static func depth(shards: Int) -> Int { Int.bitWidth - max(shards, 1).leadingZeroBitCount + 1 }
 
-    /// Lays out the work of root `root` for samples of `rowsPerSample` rows of `inputs` numbers.
+    /// Lays out the work of root `root` for samples of `rowsPerSample` rows.
     ///
     /// - Complexity: a few steps a shard; no allocation.
-    mutating func plan(_ layout: ShardLayout, root: Int, rowsPerSample: Int, inputs: Int) {
+    mutating func plan(_ layout: ShardLayout, root: Int, rowsPerSample: Int) {
         let shards = layout.roots[root]
         precondition(shards.count <= capacity, "prepared for \(capacity) shards a root, given \(shards.count)")
         count = 0
@@ -53,9 +51,7 @@ struct ShardSchedule {
             let rows = layout.rows(of: shard).rows(each: rowsPerSample)
             present &= ~(1 << UInt64(depth))
             if !rows.isEmpty {
-                leaves[count] = Leaf(
-                    inputOffset: rows.lowerBound * inputs, columnOffset: rows.lowerBound * ParameterLayout.panelWidth,
-                    count: rows.count, merges: 0, level: stacked)
+                leaves[count] = Leaf(firstRow: rows.lowerBound, count: rows.count, merges: 0, level: stacked)
                 count += 1
                 self.rows += rows.count
                 stacked += 1
