@@ -69,11 +69,19 @@ extension PanelProduct {
         }
     }
 
-    /// Copies the widened last panel of dW, [I, 16], into its narrower place.
+    /// Copies a matrix in panels, rows to columns: to rows of `rows` ≤ 16 elements, one after the other. `columns` is a
+    /// multiple of the panel width; sixteen rows of each panel are readable, and `turned` has room for one such.
     @inline(__always)
-    func copyLastPanel(_ last: UnsafePointer<Scalar>, into dW: UnsafeMutablePointer<Scalar>) {
+    func copyTransposed(
+        _ panels: UnsafePointer<Scalar>, rows: Int, columns: Int, _ turned: UnsafeMutablePointer<Scalar>,
+        into target: UnsafeMutablePointer<Scalar>
+    ) {
         let width = ParameterLayout.panelWidth
-        let columns = outputs % width
-        for i in 0..<inputs { Scalar.copyRow(last + i * width, count: columns, into: dW + i * columns) }
+        for column in stride(from: 0, to: columns, by: width) {
+            Scalar.transposeBlock(panels + column * rows, stride: width, into: turned, targetStride: width)
+            for c in 0..<width {
+                Scalar.copyRow(UnsafePointer(turned) + c * width, count: rows, into: target + (column + c) * rows)
+            }
+        }
     }
 }

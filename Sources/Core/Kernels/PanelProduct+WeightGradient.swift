@@ -6,32 +6,28 @@ extension PanelProduct {
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, rows: Int, _ workspace: ProductWorkspace<Scalar>,
         into dW: UnsafeMutablePointer<Scalar>
     ) {
-        let width = ParameterLayout.panelWidth
-        for strip in stride(from: 0, to: outputs, by: ProductTiling.stripWidth) {
-            let end = min(strip + ProductTiling.stripWidth, outputs)
-            packColumns(dY, rows: rows, columns: strip..<end, into: workspace.packed.base)
-            let panels = PanelMatrix(
-                base: UnsafePointer(workspace.packed.base), rows: rows, columns: ProductTiling.stripWidth)
-            let wholeEnd = end / width * width
-            // Columns that share the weight's panels lie in dW; those of a narrower last panel are widened, then copied.
+        let wholeColumns = outputs & ~(ParameterLayout.panelWidth - 1)
+        for strip in stride(from: 0, to: wholeColumns, by: ProductTiling.stripWidth) {
+            let columns = strip..<min(strip + ProductTiling.stripWidth, wholeColumns)
+            packColumns(dY, rows: rows, columns: columns, into: workspace.packed.base)
+            let panels = PanelMatrix(base: UnsafePointer(workspace.packed.base), rows: rows, columns: columns.count)
+            let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
             var column = strip
-            while column < wholeEnd {
-                if ProductTiling.isWide && column + 3 * Scalar.laneCount <= wholeEnd {
-                    gradient(x, panels, strip, column, VectorCount<3>(), workspace, dW)
+            while column < columns.upperBound {
+                if ProductTiling.isWide && column + 3 * Scalar.laneCount <= columns.upperBound {
+                    gradient(x, panels, strip, column, VectorCount<3>(), workspace, target)
                     column += 3 * Scalar.laneCount
+                } else if ProductTiling.isWide && column + 2 * Scalar.laneCount <= columns.upperBound {
+                    gradient(x, panels, strip, column, VectorCount<2>(), workspace, target)
+                    column += 2 * Scalar.laneCount
                 } else {
-                    gradient(x, panels, strip, column, VectorCount<1>(), workspace, dW)
+                    gradient(x, panels, strip, column, VectorCount<1>(), workspace, target)
                     column += Scalar.laneCount
                 }
             }
-            if wholeEnd < end {
-                let last = workspace.lastPanel.base
-                while column < end {
-                    gradient(x, panels, strip, column, VectorCount<1>(), workspace, last - wholeEnd * inputs)
-                    column += Scalar.laneCount
-                }
-                copyLastPanel(last, into: dW + wholeEnd * inputs)
-            }
+        }
+        if wholeColumns < outputs {
+            lastPanelGradient(x, dY, rows: rows, workspace, into: dW + wholeColumns * inputs)
         }
     }
 
@@ -39,17 +35,70 @@ extension PanelProduct {
     @inline(__always)
     private func gradient<let vectors: Int>(
         _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, _ strip: Int, _ column: Int,
-        _ group: VectorCount<vectors>, _ workspace: ProductWorkspace<Scalar>, _ dW: UnsafeMutablePointer<Scalar>
+        _ group: VectorCount<vectors>, _ workspace: ProductWorkspace<Scalar>, _ target: PanelMatrix<Scalar>
     ) {
-        let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
         GradientTiles(
             x: x, xStride: inputs, dY: panels.group(column: column - strip, group), step: ParameterLayout.panelWidth,
             dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base
         ).cut(rows: inputs)
     }
+
+    /// The last columns of dW, fewer than a panel, [I, columns]: as dWᵀ = dYᵀX, whose vectors are X's, with all lanes in
+    /// use. What X has beside its last whole panel is computed as XᵀdY.
+    @inline(__always)
+    private func lastPanelGradient(
+        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, rows: Int, _ workspace: ProductWorkspace<Scalar>,
+        into dW: UnsafeMutablePointer<Scalar>
+    ) {
+        let width = ParameterLayout.panelWidth
+        let columns = outputs % width
+        let wholeInputs = inputs & ~(width - 1)
+        let panel = workspace.lastPanel.base
+        let transposed = PanelMatrix(base: UnsafePointer(panel), rows: columns, columns: wholeInputs)
+        var input = 0
+        while input < wholeInputs {
+            if ProductTiling.isWide && input + 2 * Scalar.laneCount <= wholeInputs {
+                transposedGradient(x, dY, input, VectorCount<2>(), workspace, transposed)
+                input += 2 * Scalar.laneCount
+            } else {
+                transposedGradient(x, dY, input, VectorCount<1>(), workspace, transposed)
+                input += Scalar.laneCount
+            }
+        }
+        copyTransposed(panel, rows: columns, columns: wholeInputs, panel + wholeInputs * width, into: dW)
+        if wholeInputs < inputs {
+            packColumns(dY, rows: rows, columns: (outputs - columns)..<outputs, into: workspace.packed.base)
+            let panels = PanelMatrix(base: UnsafePointer(workspace.packed.base), rows: rows, columns: width)
+            let target = PanelMatrix(base: UnsafePointer(panel), rows: width, columns: width)
+            for column in stride(from: 0, to: columns, by: Scalar.laneCount) {
+                GradientTiles(
+                    x: x + wholeInputs, xStride: inputs, dY: panels.group(column: column, VectorCount<1>()),
+                    step: width, dW: target.group(column: column, VectorCount<1>()), schedule: workspace.schedule,
+                    stack: workspace.stack.base
+                ).cut(rows: inputs - wholeInputs)
+            }
+            for i in wholeInputs..<inputs {
+                Scalar.copyRow(panel + (i - wholeInputs) * width, count: columns, into: dW + i * columns)
+            }
+        }
+    }
+
+    /// The last rows of dWᵀ, of one group of columns of X.
+    @inline(__always)
+    private func transposedGradient<let vectors: Int>(
+        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, _ input: Int, _ group: VectorCount<vectors>,
+        _ workspace: ProductWorkspace<Scalar>, _ target: PanelMatrix<Scalar>
+    ) {
+        var columns = InlineArray<vectors, UnsafePointer<Scalar>>(repeating: x + input)
+        for v in 0..<vectors { columns[unchecked: v] += v &* Scalar.laneCount }
+        GradientTiles(
+            x: dY + (outputs - target.rows), xStride: outputs, dY: columns, step: inputs,
+            dW: target.group(column: input, group), schedule: workspace.schedule, stack: workspace.stack.base
+        ).cut(rows: target.rows)
+    }
 }
 
-/// Tiles of rows of dW, all of one group of columns.
+/// Tiles of rows of dW, all of one group of columns; or, with dY in place of X and X in place of dY, of its transpose.
 private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let x: UnsafePointer<Scalar>
     let xStride: Int

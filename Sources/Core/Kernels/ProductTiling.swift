@@ -7,10 +7,13 @@ enum ProductTiling {
     @inline(__always)
     static var rows: Int { dtrain_vector_bytes() == 64 ? 8 : 6 }
 
-    /// The most rows of a tile of dW. One vector alone leaves registers for twice as many rows, and their chains hide each
-    /// other's latency; where each row has a pointer of its own, as in Y, there are no registers for so many of those.
+    /// The most rows of a tile of dW. One vector or two leave registers for more rows, and their chains hide each other's
+    /// latency; where each row has a pointer of its own, as in Y, there are no registers for so many of those.
     @inline(__always)
-    static func gradientRows(vectors: Int) -> Int { isWide && vectors == 1 ? 16 : rows }
+    static func gradientRows(vectors: Int) -> Int {
+        guard isWide else { return rows }
+        return vectors == 1 ? 16 : vectors == 2 ? 12 : rows
+    }
 
     /// Whether tiles are three vectors wide, not one.
     @inline(__always)

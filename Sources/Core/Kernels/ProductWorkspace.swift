@@ -1,6 +1,7 @@
 /// The memory that the native products work in, allocated once.
 final class ProductWorkspace<Scalar: VectorScalar> {
-    /// A strip of packed columns: dY's of all rows, or some of W's transposed.
+    /// A strip of packed columns: dY's of all rows, or some of W's transposed; and room behind it for a block as high and as
+    /// wide as a panel.
     let packed: AlignedBuffer<Scalar>
     /// Whether `packed` holds all of W transposed, as the last input gradient packed it.
     var holdsWeight = false
@@ -8,12 +9,17 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     let packedRows: AlignedBuffer<Scalar>
     /// Finished subtrees of the block of dW at hand; only for large products.
     let blocks: AlignedBuffer<Scalar>
-    /// A panel of dW as wide as all others, where the weight's last one is narrower.
+    /// Where the weight's last panel is narrower than all others: the transpose of its dW, and a block as high and as wide
+    /// as a panel.
     let lastPanel: AlignedBuffer<Scalar>
     /// Finished subtrees of the tiles at hand, one a level, above two levels with another purpose.
     let stack: AlignedBuffer<Scalar>
     let maximumRows: Int
     var schedule: ShardSchedule
+
+    private static var panelBlock: Int { ParameterLayout.panelWidth * ParameterLayout.panelWidth }
+    /// The packed elements that there is room for.
+    var roomForColumns: Int { packed.count - Self.panelBlock }
 
     /// The tiles of dW that go through a shard together.
     static var tilesPerLevel: Int { 4 }
@@ -30,18 +36,18 @@ final class ProductWorkspace<Scalar: VectorScalar> {
         let cutsWeight = ProductTiling.cutsWeight(rows: maximumRows, inputs: inputs, shards: 1, of: Scalar.self)
         let widens = ProductTiling.widensStrips(rows: maximumRows, outputs: outputs, of: Scalar.self)
         let packsRows = ProductTiling.packsRows(maximumRows, inputs: inputs, outputs: outputs, of: Scalar.self)
-        let transposed = (inputs + strip - 1) / strip * strip * outputs
+        let transposed = (inputs + width - 1) / width * width * outputs
         packed = AlignedBuffer(
             count: max(
                 maximumRows * (cutsWeight ? ProductTiling.blockColumns : strip),
                 min(outputs, ProductTiling.depth) * (widens ? ProductTiling.wideStrip : strip),
-                transposed <= ProductTiling.keptWeight ? transposed : 0))
+                transposed <= ProductTiling.keptWeight ? transposed : 0) + Self.panelBlock)
         packedRows = AlignedBuffer(
             count: packsRows || widens || cutsWeight ? ProductTiling.packedRowsCount(of: Scalar.self) : 0)
         blocks = AlignedBuffer(
             count: cutsWeight
                 ? ShardSchedule.depth(shards: limits.shards) * ProductTiling.blockRows * ProductTiling.blockColumns : 0)
-        lastPanel = AlignedBuffer(count: outputs % width == 0 ? 0 : inputs * width)
+        lastPanel = AlignedBuffer(count: outputs % width == 0 ? 0 : inputs * width + Self.panelBlock)
         let levels = ShardSchedule.firstLevel + ShardSchedule.depth(shards: limits.shards)
         stack = AlignedBuffer(count: levels * Self.levelSize)
         for i in 0..<Self.levelSize { stack[Self.negativeZeros * Self.levelSize + i] = -.zero }

@@ -34,6 +34,7 @@ extension TileWork {
         case 5: run(TileHeight<5>(), first: first, tiles: tiles)
         case 6: run(TileHeight<6>(), first: first, tiles: tiles)
         case 7...8: runHigh(height: height, first: first, tiles: tiles)
+        case 9...12: runHigher(height: height, first: first, tiles: tiles)
         default: runHighest(height: height, first: first, tiles: tiles)
         }
     }
@@ -50,14 +51,22 @@ extension TileWork {
     }
 
     @inline(__always)
-    private func runHighest(height: Int, first: Int, tiles: Int) {
+    private func runHigher(height: Int, first: Int, tiles: Int) {
         // Folded away where tiles have six or eight rows.
-        guard maximumHeight == 16 else { return }
+        guard maximumHeight > 8 else { return }
         switch height {
         case 9: run(TileHeight<9>(), first: first, tiles: tiles)
         case 10: run(TileHeight<10>(), first: first, tiles: tiles)
         case 11: run(TileHeight<11>(), first: first, tiles: tiles)
-        case 12: run(TileHeight<12>(), first: first, tiles: tiles)
+        default: run(TileHeight<12>(), first: first, tiles: tiles)
+        }
+    }
+
+    @inline(__always)
+    private func runHighest(height: Int, first: Int, tiles: Int) {
+        // Folded away where tiles have fewer than 16 rows.
+        guard maximumHeight == 16 else { return }
+        switch height {
         case 13: run(TileHeight<13>(), first: first, tiles: tiles)
         case 14: run(TileHeight<14>(), first: first, tiles: tiles)
         case 15: run(TileHeight<15>(), first: first, tiles: tiles)
