@@ -45,11 +45,17 @@ extension PanelProduct {
             column &+= 8 &* Scalar.laneCount
         }
         while column < columns {
-            if ProductTiling.isWide && column &+ 3 &* Scalar.laneCount <= whole {
+            let vectors = (whole &- column) / Scalar.laneCount
+            if ProductTiling.isWide && vectors >= 3 && vectors != 4 {
                 multiplyGroup(
                     x, xStride: xStride, rows: rows, panels, k, column: column, VectorCount<3>(),
                     lanes: Scalar.laneCount, bias: bias, goesOn: goesOn, into: y, yStride: yStride)
                 column &+= 3 &* Scalar.laneCount
+            } else if ProductTiling.isWide && vectors >= 2 {
+                multiplyGroup(
+                    x, xStride: xStride, rows: rows, panels, k, column: column, VectorCount<2>(),
+                    lanes: Scalar.laneCount, bias: bias, goesOn: goesOn, into: y, yStride: yStride)
+                column &+= 2 &* Scalar.laneCount
             } else {
                 multiplyGroup(
                     x, xStride: xStride, rows: rows, panels, k, column: column, VectorCount<1>(),
