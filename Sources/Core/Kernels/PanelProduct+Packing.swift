@@ -33,8 +33,9 @@ extension PanelProduct {
             for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
                 let panelWidth = min(width, outputs - column)
                 let source = weight + (column * inputs + row * panelWidth)
-                if height == width && panelWidth == width {
-                    Scalar.transposeBlock(source, stride: width, into: target, targetStride: width)
+                // Beside a narrow panel: 64 bytes behind W are read, and where the next one will be is written.
+                if height == width && (width - panelWidth) * MemoryLayout<Scalar>.stride <= 64 {
+                    Scalar.transposeBlock(source, stride: panelWidth, into: target, targetStride: width)
                 } else {
                     Scalar.transposeBlock(
                         source, stride: panelWidth, rows: height, columns: panelWidth, into: target,

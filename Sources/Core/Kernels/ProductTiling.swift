@@ -37,6 +37,14 @@ enum ProductTiling {
     /// of a second-level cache.
     static let keptWeight = 1 << 16
 
+    /// The columns of dX at a time: all of them where W is that small, as they then end with the fewest narrow tiles.
+    @inline(__always)
+    static func narrowStrip(inputs: Int, outputs: Int) -> Int {
+        let width = ParameterLayout.panelWidth
+        let whole = (inputs + width - 1) / width * width
+        return whole * outputs <= keptWeight ? whole : stripWidth
+    }
+
     /// The block of dW that large products are cut into, and the rows of one shard that go through it at a time: the block,
     /// and its part of X, take a quarter of a megabyte.
     static let blockRows = 128
