@@ -46,7 +46,12 @@ extension PanelProduct {
         }
         while column < columns {
             let vectors = (whole &- column) / Scalar.laneCount
-            if ProductTiling.isWide && vectors >= 3 && vectors != 4 {
+            if ProductTiling.isWide && ProductTiling.halvesPanels(of: Scalar.self) && vectors >= 4 && rows > 8 {
+                multiplyGroup(
+                    x, xStride: xStride, rows: rows, panels, k, column: column, VectorCount<4>(),
+                    lanes: Scalar.laneCount, bias: bias, goesOn: goesOn, into: y, yStride: yStride)
+                column &+= 4 &* Scalar.laneCount
+            } else if ProductTiling.isWide && vectors >= 3 && vectors != 4 {
                 multiplyGroup(
                     x, xStride: xStride, rows: rows, panels, k, column: column, VectorCount<3>(),
                     lanes: Scalar.laneCount, bias: bias, goesOn: goesOn, into: y, yStride: yStride)
@@ -108,7 +113,7 @@ struct RowTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let lanes: Int
 
     @inline(__always)
-    var maximumHeight: Int { ProductTiling.rows }
+    var maximumHeight: Int { ProductTiling.rows(vectors: vectors) }
 
     @inline(never)
     func run<let height: Int>(_: TileHeight<height>, first: Int, tiles: Int) {

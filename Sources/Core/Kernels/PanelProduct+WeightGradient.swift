@@ -7,17 +7,22 @@ extension PanelProduct {
         into dW: UnsafeMutablePointer<Scalar>
     ) {
         let wholeColumns = outputs & ~(ParameterLayout.panelWidth - 1)
-        for strip in stride(from: 0, to: wholeColumns, by: ProductTiling.stripWidth) {
-            let columns = strip..<min(strip + ProductTiling.stripWidth, wholeColumns)
+        let stripWidth = ProductTiling.stripWidth(of: Scalar.self)
+        for strip in stride(from: 0, to: wholeColumns, by: stripWidth) {
+            let columns = strip..<min(strip + stripWidth, wholeColumns)
             packColumns(dY, rows: rows, columns: columns, into: workspace.packed.base)
             let panels = PanelMatrix(base: UnsafePointer(workspace.packed.base), rows: rows, columns: columns.count)
             let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
             var column = strip
             while column < columns.upperBound {
-                if ProductTiling.isWide && column + 3 * Scalar.laneCount <= columns.upperBound {
+                let vectors = (columns.upperBound - column) / Scalar.laneCount
+                if ProductTiling.isWide && ProductTiling.halvesPanels(of: Scalar.self) && vectors >= 4 {
+                    gradient(x, panels, strip, column, VectorCount<4>(), workspace, target)
+                    column += 4 * Scalar.laneCount
+                } else if ProductTiling.isWide && vectors >= 3 {
                     gradient(x, panels, strip, column, VectorCount<3>(), workspace, target)
                     column += 3 * Scalar.laneCount
-                } else if ProductTiling.isWide && column + 2 * Scalar.laneCount <= columns.upperBound {
+                } else if ProductTiling.isWide && vectors >= 2 {
                     gradient(x, panels, strip, column, VectorCount<2>(), workspace, target)
                     column += 2 * Scalar.laneCount
                 } else {

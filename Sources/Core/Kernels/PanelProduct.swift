@@ -49,7 +49,8 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         let workspace = workspace(rows: rows)
         let isWide = ProductTiling.widensStrips(rows: rows, outputs: outputs, of: Scalar.self)
         let width =
-            isWide ? ProductTiling.wideStrip : ProductTiling.narrowStrip(inputs: inputs, outputs: outputs)
+            isWide
+            ? ProductTiling.wideStrip : ProductTiling.narrowStrip(inputs: inputs, outputs: outputs, of: Scalar.self)
         // Strips that all have room stay for the next call; otherwise each takes the place of the one before.
         let staysPacked = !isWide && (inputs + width - 1) / width * width * outputs <= workspace.roomForColumns
         let isPacked = staysPacked && weightIsUnchanged && workspace.holdsWeight

@@ -2,26 +2,36 @@ import CSystem
 
 /// The tile that the build's registers hold, and how much is done at a time to stay in the caches.
 enum ProductTiling {
-    /// As many accumulators as leave room for the operands. AVX-512 has 32 registers of one vector: 8 rows of 3. AVX2 has
-    /// 16 of half a vector: 6 rows of 1 (12 accumulators, 2 of the weight, 1 or 2 of the input). Folded when compiling.
+    /// Whether tiles are several vectors wide, not one. Folded when compiling.
     @inline(__always)
-    static var rows: Int { dtrain_vector_bytes() == 64 ? 8 : 6 }
+    static var isWide: Bool { dtrain_vector_bytes() == 64 }
+
+    /// Whether a panel is two vectors: then the widest tiles have four, as half a panel comes from memory no sooner than all
+    /// of it. Others have three.
+    @inline(__always)
+    static func halvesPanels<Scalar: VectorScalar>(of: Scalar.Type) -> Bool {
+        Scalar.laneCount < ParameterLayout.panelWidth
+    }
+
+    /// As many accumulators as leave room for the operands. AVX-512 has 32 registers of one vector: 8 rows of 3, or 6 of 4.
+    /// AVX2 has 16 of half a vector: 6 rows of 1 (12 accumulators, 2 of the weight, 1 or 2 of the input).
+    @inline(__always)
+    static func rows(vectors: Int) -> Int { isWide && vectors < 4 ? 8 : 6 }
 
     /// The most rows of a tile of dW. One vector or two leave registers for more rows, and their chains hide each other's
     /// latency; where each row has a pointer of its own, as in Y, there are no registers for so many of those.
     @inline(__always)
     static func gradientRows(vectors: Int) -> Int {
-        guard isWide else { return rows }
-        return vectors == 1 ? 16 : vectors == 2 ? 12 : rows
+        guard isWide else { return rows(vectors: vectors) }
+        return vectors == 1 ? 16 : vectors == 2 ? 12 : rows(vectors: vectors)
     }
 
-    /// Whether tiles are three vectors wide, not one.
+    /// The columns that are packed at a time: those of the widest tile.
     @inline(__always)
-    static var isWide: Bool { dtrain_vector_bytes() == 64 }
-
-    /// The columns that are packed at a time: whole panels and whole groups of vectors.
-    @inline(__always)
-    static var stripWidth: Int { (isWide ? 3 : 1) * ParameterLayout.panelWidth }
+    static func stripWidth<Scalar: VectorScalar>(of: Scalar.Type) -> Int {
+        guard isWide else { return ParameterLayout.panelWidth }
+        return (halvesPanels(of: Scalar.self) ? 4 : 3) * Scalar.laneCount
+    }
 
     /// The steps of k at a time: 32 KB of one vector of columns.
     static let depth = 512
@@ -39,10 +49,10 @@ enum ProductTiling {
 
     /// The columns of dX at a time: all of them where W is that small, as they then end with the fewest narrow tiles.
     @inline(__always)
-    static func narrowStrip(inputs: Int, outputs: Int) -> Int {
+    static func narrowStrip<Scalar: VectorScalar>(inputs: Int, outputs: Int, of: Scalar.Type) -> Int {
         let width = ParameterLayout.panelWidth
         let whole = (inputs + width - 1) / width * width
-        return whole * outputs <= keptWeight ? whole : stripWidth
+        return whole * outputs <= keptWeight ? whole : stripWidth(of: Scalar.self)
     }
 
     /// The block of dW that large products are cut into, and the rows of one shard that go through it at a time: the block,
@@ -54,7 +64,7 @@ enum ProductTiling {
     /// The rows of X that go together, `depth` numbers of each.
     @inline(__always)
     static func rowsOfBlock<Scalar>(depth: Int, of: Scalar.Type) -> Int {
-        max(rows, bytesOfRows / (depth * MemoryLayout<Scalar>.stride))
+        max(8, bytesOfRows / (depth * MemoryLayout<Scalar>.stride))
     }
 
     /// How far apart packed rows of `depth` numbers are: whole panels' rows, and an odd number of lines, so that a tile's rows do

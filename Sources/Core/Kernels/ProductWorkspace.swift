@@ -31,7 +31,7 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     init(inputs: Int, outputs: Int, rowsPerSample: Int, limits: PassLimits) {
         let width = ParameterLayout.panelWidth
         maximumRows = limits.rows * rowsPerSample
-        let strip = ProductTiling.stripWidth
+        let strip = ProductTiling.stripWidth(of: Scalar.self)
         // What a pass of fewer rows, or of fewer shards, could need.
         let cutsWeight = ProductTiling.cutsWeight(rows: maximumRows, inputs: inputs, shards: 1, of: Scalar.self)
         let widens = ProductTiling.widensStrips(rows: maximumRows, outputs: outputs, of: Scalar.self)
