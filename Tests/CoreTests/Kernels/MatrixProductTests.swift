@@ -21,6 +21,10 @@ struct MatrixProductTests {
         for inputs in Array(1...17) + [31, 33, 47, 49, 64, 100] {
             sizes.append(Size(rows: 9, inputs: inputs, outputs: 50))
         }
+        // A narrow last panel of the weight beside whole panels of inputs, and what is left of them.
+        for inputs in [15, 16, 31, 32, 47, 48, 80, 131] {
+            for outputs in [1, 7, 10, 15, 26] { sizes.append(Size(rows: 17, inputs: inputs, outputs: outputs)) }
+        }
         for depth in [1023, 1024, 1025, 2050] {
             sizes.append(Size(rows: 7, inputs: depth, outputs: 21))
             sizes.append(Size(rows: 7, inputs: 21, outputs: depth))
@@ -150,7 +154,7 @@ struct MatrixProductTests {
 
     @Test(arguments: shardings)
     func weightGradientsFollowTheTree(rowCounts: [Int]) {
-        for (inputs, outputs) in [(1, 1), (5, 16), (6, 10), (13, 33), (22, 70)] {
+        for (inputs, outputs) in [(1, 1), (5, 16), (6, 10), (13, 33), (22, 70), (55, 10), (35, 39)] {
             checkShards(rowCounts, inputs: inputs, outputs: outputs, of: Float.self)
             checkShards(rowCounts, inputs: inputs, outputs: outputs, of: Double.self)
         }
