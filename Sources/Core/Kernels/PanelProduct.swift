@@ -52,15 +52,16 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
             isWide
             ? ProductTiling.wideStrip : ProductTiling.narrowStrip(inputs: inputs, outputs: outputs, of: Scalar.self)
         // Strips that all have room stay for the next call; otherwise each takes the place of the one before.
-        let staysPacked = !isWide && (inputs + width - 1) / width * width * outputs <= workspace.roomForColumns
+        let staysPacked = !isWide && ProductTiling.packedCount(inputs) * outputs <= workspace.roomForColumns
         let isPacked = staysPacked && weightIsUnchanged && workspace.holdsWeight
         for i in stride(from: 0, to: inputs, by: width) {
             let columns = min(width, inputs - i)
+            let packedColumns = ProductTiling.packedCount(columns)
             for k in stride(from: 0, to: outputs, by: ProductTiling.depth) {
-                let strip = workspace.packed.base + (staysPacked ? i * outputs + k * width : 0)
+                let strip = workspace.packed.base + (staysPacked ? i * outputs + k * packedColumns : 0)
                 let outputs = k..<min(k + ProductTiling.depth, outputs)
                 if !isPacked { packTransposed(weight, rows: i..<(i + columns), columns: outputs, into: strip) }
-                let panels = PanelMatrix(base: UnsafePointer(strip), rows: outputs.count, columns: width)
+                let panels = PanelMatrix(base: UnsafePointer(strip), rows: outputs.count, columns: packedColumns)
                 Self.multiply(
                     dY + k, xStride: self.outputs, rows: rows, panels, 0..<outputs.count, columns: columns, bias: nil,
                     goesOn: k > 0, into: dX + i, yStride: inputs,

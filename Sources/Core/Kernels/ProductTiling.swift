@@ -33,6 +33,13 @@ enum ProductTiling {
         return (halvesPanels(of: Scalar.self) ? 4 : 3) * Scalar.laneCount
     }
 
+    /// The columns of the whole panels that `columns` columns are packed into.
+    @inline(__always)
+    static func packedCount(_ columns: Int) -> Int {
+        let width = ParameterLayout.panelWidth
+        return (columns + width - 1) / width * width
+    }
+
     /// The steps of k at a time: 32 KB of one vector of columns.
     static let depth = 512
 
@@ -50,8 +57,7 @@ enum ProductTiling {
     /// The columns of dX at a time: all of them where W is that small, as they then end with the fewest narrow tiles.
     @inline(__always)
     static func narrowStrip<Scalar: VectorScalar>(inputs: Int, outputs: Int, of: Scalar.Type) -> Int {
-        let width = ParameterLayout.panelWidth
-        let whole = (inputs + width - 1) / width * width
+        let whole = packedCount(inputs)
         return whole * outputs <= keptWeight ? whole : stripWidth(of: Scalar.self)
     }
 

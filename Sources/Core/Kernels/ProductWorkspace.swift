@@ -36,7 +36,7 @@ final class ProductWorkspace<Scalar: VectorScalar> {
         let cutsWeight = ProductTiling.cutsWeight(rows: maximumRows, inputs: inputs, shards: 1, of: Scalar.self)
         let widens = ProductTiling.widensStrips(rows: maximumRows, outputs: outputs, of: Scalar.self)
         let packsRows = ProductTiling.packsRows(maximumRows, inputs: inputs, outputs: outputs, of: Scalar.self)
-        let transposed = (inputs + width - 1) / width * width * outputs
+        let transposed = ProductTiling.packedCount(inputs) * outputs
         packed = AlignedBuffer(
             count: max(
                 maximumRows * (cutsWeight ? ProductTiling.blockColumns : strip),

@@ -30,6 +30,8 @@ struct MatrixProductTests {
             sizes.append(Size(rows: 7, inputs: 21, outputs: depth))
         }
         for rows in [1, 2, 3] { sizes.append(Size(rows: rows, inputs: 40, outputs: 300)) }
+        // As much as is kept packed of a weight: two strips of its rows, two blocks of k.
+        sizes.append(Size(rows: 4, inputs: 64, outputs: 1024))
         sizes.append(Size(rows: 300, inputs: 700, outputs: 18))
         sizes.append(Size(rows: 1, inputs: 1, outputs: 1))
         return sizes
