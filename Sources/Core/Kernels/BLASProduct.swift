@@ -21,23 +21,24 @@ final class BLASProduct<Scalar: BLASScalar>: ProductKernel {
     }
 
     func forward(
-        _ x: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
-        into y: UnsafeMutablePointer<Scalar>
+        _ x: UnsafePointer<Scalar>, xStride: Int?, rows: Int, weight: UnsafePointer<Scalar>,
+        bias: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>
     ) {
         if let bias {
             for n in 0..<rows { (y + n * outputs).update(from: bias, count: outputs) }
         }
         Scalar.gemm(
-            rows, outputs, inputs, x, inputs, CblasNoTrans, weight, outputs, CblasNoTrans, bias == nil ? .zero : .one,
-            y,
-            outputs)
+            rows, outputs, inputs, x, xStride ?? inputs, CblasNoTrans, weight, outputs, CblasNoTrans,
+            bias == nil ? .zero : .one, y, outputs)
     }
 
     func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
-        into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, dYStride: Int?, rows: Int, weight: UnsafePointer<Scalar>,
+        weightIsUnchanged: Bool, into dX: UnsafeMutablePointer<Scalar>
     ) {
-        Scalar.gemm(rows, inputs, outputs, dY, outputs, CblasNoTrans, weight, outputs, CblasTrans, .zero, dX, inputs)
+        Scalar.gemm(
+            rows, inputs, outputs, dY, dYStride ?? outputs, CblasNoTrans, weight, outputs, CblasTrans, .zero, dX, inputs
+        )
     }
 
     func weightGradient(

@@ -37,27 +37,33 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
     /// Computes Y = X·W + b, the chain of each element beginning at its bias.
     ///
     /// Shapes: `X [rows, I]`, `W [I, O]` in `weightLayout`, `b [O]` or nil (+0), `Y [rows, O]`, assigned.
-    /// - Parameter rows: of X: the samples times `rowsPerSample`.
+    /// - Parameters:
+    ///   - xStride: how far apart the rows of X are; nil where each follows the one before.
+    ///   - rows: of X: the samples times `rowsPerSample`.
     /// - Complexity: no allocation.
     public func forward(
-        _ x: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
-        into y: UnsafeMutablePointer<Scalar>
+        _ x: UnsafePointer<Scalar>, xStride: Int? = nil, rows: Int, weight: UnsafePointer<Scalar>,
+        bias: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>
     ) {
-        kernel.forward(x, rows: rows, weight: weight, bias: bias, into: y)
+        kernel.forward(x, xStride: xStride, rows: rows, weight: weight, bias: bias, into: y)
     }
 
     /// Computes dX = dY·Wᵀ.
     ///
     /// Shapes: `dY [rows, O]`, `W [I, O]` in `weightLayout`, `dX [rows, I]`, assigned.
-    /// - Parameter weightIsUnchanged: whether W is, to the bit, that of this product's last call, so that what was made of it then
-    ///   may be used again: between the steps of a sequence, or the images of a batch.
+    /// - Parameters:
+    ///   - dYStride: how far apart the rows of dY are; nil where each follows the one before.
+    ///   - weightIsUnchanged: whether W is, to the bit, that of this product's last call, so that what was made of it then may be
+    ///     used again: between the steps of a sequence, or the images of a batch.
     /// - Precondition: `prepare` has been called.
     /// - Complexity: no allocation.
     public func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool = false,
-        into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, dYStride: Int? = nil, rows: Int, weight: UnsafePointer<Scalar>,
+        weightIsUnchanged: Bool = false, into dX: UnsafeMutablePointer<Scalar>
     ) {
-        kernel.inputGradient(dY, rows: rows, weight: weight, weightIsUnchanged: weightIsUnchanged, into: dX)
+        kernel.inputGradient(
+            dY, dYStride: dYStride, rows: rows, weight: weight, weightIsUnchanged: weightIsUnchanged,
+            into: dX)
     }
 
     /// Computes dW = XᵀdY for one root: one chain from +0 a shard, in the order of its samples and of each sample's rows,

@@ -25,8 +25,8 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     func forward(
-        _ x: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
-        into y: UnsafeMutablePointer<Scalar>
+        _ x: UnsafePointer<Scalar>, xStride: Int?, rows: Int, weight: UnsafePointer<Scalar>,
+        bias: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>
     ) {
         let panels = PanelMatrix(base: weight, rows: inputs, columns: outputs)
         let packed =
@@ -34,7 +34,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
             ? prepared?.roomForRows : nil
         for k in stride(from: 0, to: inputs, by: ProductTiling.depth) {
             Self.multiply(
-                x + k, xStride: inputs, rows: rows, panels, k..<min(k + ProductTiling.depth, inputs),
+                x + k, xStride: xStride ?? inputs, rows: rows, panels, k..<min(k + ProductTiling.depth, inputs),
                 columns: outputs, bias: bias, goesOn: k > 0, into: y, yStride: outputs,
                 packed: packed)
         }
@@ -43,8 +43,8 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
-        into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, dYStride: Int?, rows: Int, weight: UnsafePointer<Scalar>,
+        weightIsUnchanged: Bool, into dX: UnsafeMutablePointer<Scalar>
     ) {
         let workspace = workspace(rows: rows)
         let isWide = ProductTiling.widensStrips(rows: rows, outputs: outputs, of: Scalar.self)
@@ -63,8 +63,8 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
                 if !isPacked { packTransposed(weight, rows: i..<(i + columns), columns: outputs, into: strip) }
                 let panels = PanelMatrix(base: UnsafePointer(strip), rows: outputs.count, columns: packedColumns)
                 Self.multiply(
-                    dY + k, xStride: self.outputs, rows: rows, panels, 0..<outputs.count, columns: columns, bias: nil,
-                    goesOn: k > 0, into: dX + i, yStride: inputs,
+                    dY + k, xStride: dYStride ?? self.outputs, rows: rows, panels, 0..<outputs.count, columns: columns,
+                    bias: nil, goesOn: k > 0, into: dX + i, yStride: inputs,
                     packed: isWide ? workspace.roomForRows : nil)
             }
         }

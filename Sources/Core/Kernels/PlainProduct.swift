@@ -23,26 +23,28 @@ package final class PlainProduct<Scalar: TrainingScalar>: ProductKernel {
     }
 
     package func forward(
-        _ x: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
-        into y: UnsafeMutablePointer<Scalar>
+        _ x: UnsafePointer<Scalar>, xStride: Int? = nil, rows: Int, weight: UnsafePointer<Scalar>,
+        bias: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>
     ) {
         for n in 0..<rows {
+            let x = x + n * (xStride ?? inputs)
             for o in 0..<outputs {
                 var sum = bias?[o] ?? .zero
-                for i in 0..<inputs { sum = Scalar.multiplyAdd(x[n * inputs + i], weight[offset(i, o)], sum) }
+                for i in 0..<inputs { sum = Scalar.multiplyAdd(x[i], weight[offset(i, o)], sum) }
                 y[n * outputs + o] = sum
             }
         }
     }
 
     package func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
-        into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, dYStride: Int? = nil, rows: Int, weight: UnsafePointer<Scalar>,
+        weightIsUnchanged: Bool, into dX: UnsafeMutablePointer<Scalar>
     ) {
         for n in 0..<rows {
+            let dY = dY + n * (dYStride ?? outputs)
             for i in 0..<inputs {
                 var sum = Scalar.zero
-                for o in 0..<outputs { sum = Scalar.multiplyAdd(dY[n * outputs + o], weight[offset(i, o)], sum) }
+                for o in 0..<outputs { sum = Scalar.multiplyAdd(dY[o], weight[offset(i, o)], sum) }
                 dX[n * inputs + i] = sum
             }
         }

@@ -8,12 +8,12 @@ public protocol ProductKernel<Scalar>: AnyObject {
     func prepare(limits: PassLimits)
 
     func forward(
-        _ x: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, bias: UnsafePointer<Scalar>?,
-        into y: UnsafeMutablePointer<Scalar>)
+        _ x: UnsafePointer<Scalar>, xStride: Int?, rows: Int, weight: UnsafePointer<Scalar>,
+        bias: UnsafePointer<Scalar>?, into y: UnsafeMutablePointer<Scalar>)
 
     func inputGradient(
-        _ dY: UnsafePointer<Scalar>, rows: Int, weight: UnsafePointer<Scalar>, weightIsUnchanged: Bool,
-        into dX: UnsafeMutablePointer<Scalar>)
+        _ dY: UnsafePointer<Scalar>, dYStride: Int?, rows: Int, weight: UnsafePointer<Scalar>,
+        weightIsUnchanged: Bool, into dX: UnsafeMutablePointer<Scalar>)
 
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,

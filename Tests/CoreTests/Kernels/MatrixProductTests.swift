@@ -75,6 +75,24 @@ struct MatrixProductTests {
         } _: {
             reference.inputGradient(dY.base, rows: rows, weight: w.base, weightIsUnchanged: false, into: $0)
         }
+        // Rows that lie further apart.
+        let (xStride, dYStride) = (3 * inputs + 1, 2 * outputs + 5)
+        let xApart: AlignedBuffer<Scalar> = fill(rows * xStride, seed: 8)
+        let dYApart: AlignedBuffer<Scalar> = fill(rows * dYStride, seed: 9)
+        for n in 0..<rows {
+            (xApart.base + n * xStride).update(from: x.base + n * inputs, count: inputs)
+            (dYApart.base + n * dYStride).update(from: dY.base + n * outputs, count: outputs)
+        }
+        compare("forward of rows apart", rows * outputs, behind: outputs) {
+            product.forward(xApart.base, xStride: xStride, rows: rows, weight: w.base, bias: b.base, into: $0)
+        } _: {
+            reference.forward(x.base, rows: rows, weight: w.base, bias: b.base, into: $0)
+        }
+        compare("input gradient of rows apart", rows * inputs, behind: inputs) {
+            product.inputGradient(dYApart.base, dYStride: dYStride, rows: rows, weight: w.base, into: $0)
+        } _: {
+            reference.inputGradient(dY.base, rows: rows, weight: w.base, weightIsUnchanged: false, into: $0)
+        }
         let layout = ShardLayout(rows: rows, shards: 1)
         compare("weight gradient", inputs * outputs, behind: 16) {
             product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: $0)
