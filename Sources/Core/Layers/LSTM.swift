@@ -78,18 +78,7 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
         inputProduct.forward(
             input.base, rows: rows * steps, weight: arena.values(inputWeight),
             bias: UnsafePointer(arena.values(bias)), into: memory.gates.base)
-        memory.hidden.base.update(repeating: .zero, count: rows * units)
-        memory.cell.base.update(repeating: .zero, count: rows * units)
-        for step in 0..<steps {
-            hiddenProduct.forward(
-                memory.hidden.base, rows: rows, weight: arena.values(hiddenWeight), bias: nil,
-                into: memory.hiddenShare.base)
-            advance(step, rows: rows, memory)
-            if givesAllSteps {
-                give(memory.hidden.base, rows: rows, into: output.base + step * units)
-            }
-        }
-        if !givesAllSteps { give(memory.hidden.base, rows: rows, into: output.base) }
+        advance(rows: rows, memory, into: output.base)
     }
 
     /// Through time, from the last step to the first, with dH and dC what the steps after it owe to h and c of a step:
@@ -103,21 +92,7 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
         let rows = outputGradient.rows
         let memory = prepared(rows: rows)
         guard let input, let biasSums else { fatalError("layer \(name): backward before forward") }
-        memory.hiddenGradient.base.update(repeating: .zero, count: rows * units)
-        memory.cellGradient.base.update(repeating: .zero, count: rows * units)
-        for step in stride(from: steps - 1, through: 0, by: -1) {
-            if givesAllSteps {
-                take(outputGradient.base + step * units, rows: rows, memory)
-            } else if step == steps - 1 {
-                take(outputGradient.base, rows: rows, memory)
-            }
-            retreat(step, rows: rows, memory)
-            if step > 0 {
-                hiddenProduct.inputGradient(
-                    memory.stepGradients.base, rows: rows, weight: arena.values(hiddenWeight),
-                    weightIsUnchanged: step < steps - 1, into: memory.hiddenGradient.base)
-            }
-        }
+        retreat(rows: rows, memory, from: outputGradient.base)
         for root in context.shards.roots.indices {
             inputProduct.weightGradient(
                 input.base, memory.gateGradients.base, layout: context.shards, root: root,
@@ -137,80 +112,67 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
         }
     }
 
-    // MARK: One step
+    // MARK: Step by step
 
-    /// The gates, c and h of step `step`.
+    /// Where step `step` of a sample lies in its part of Y, or of dY; nil if it is not in it.
+    private func place(ofStep step: Int) -> Int? {
+        if givesAllSteps { return step * units }
+        return step == steps - 1 ? 0 : nil
+    }
+
+    /// The gates, c and h of every step, from the first to the last.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func advance(_ step: Int, rows: Int, _ memory: LSTMMemory<Scalar>) {
-        let (units, gateCount) = (units, gateCount)
-        for n in 0..<rows {
-            let row = n &* steps &+ step
-            let gates = memory.gates.base + row &* gateCount
-            let share = memory.hiddenShare.base + n &* gateCount
-            let hidden = memory.hidden.base + n &* units
-            let cell = memory.cell.base + n &* units
-            let squashed = memory.squashedCell.base + row &* units
-            (memory.previousHidden.base + row &* units).update(from: hidden, count: units)
-            (memory.previousCell.base + row &* units).update(from: cell, count: units)
-
-            // A loop each: of longer ones, with more places to write to, the compiler makes no vectors.
-            for k in 0..<gateCount { gates[k] = gates[k] + share[k] }
-            let (i, f, g, o) = (gates, gates + units, gates + 2 &* units, gates + 3 &* units)
-            for k in 0..<(2 &* units) { gates[k] = Scalar.sigmoid(gates[k]) }
-            for j in 0..<units { g[j] = Scalar.tanh(g[j]) }
-            for j in 0..<units { o[j] = Scalar.sigmoid(o[j]) }
-            for j in 0..<units { cell[j] = Scalar.multiplyAdd(f[j], cell[j], i[j] * g[j]) }
-            for j in 0..<units { squashed[j] = Scalar.tanh(cell[j]) }
-            for j in 0..<units { hidden[j] = o[j] * squashed[j] }
+    private func advance(rows: Int, _ memory: LSTMMemory<Scalar>, into output: UnsafeMutablePointer<Scalar>) {
+        let (steps, units, gateCount, outputCount) = (steps, units, gateCount, outputShape.elementCount)
+        let weight = arena.values(hiddenWeight)
+        for step in 0..<steps {
+            hiddenProduct.forward(
+                memory.previousHidden.base + step * units, xStride: steps * units, rows: rows, weight: weight,
+                bias: nil, into: memory.hiddenShare.base)
+            let (place, isLast) = (place(ofStep: step), step == steps - 1)
+            for n in 0..<rows {
+                let row = n &* steps &+ step
+                let previousHidden = memory.previousHidden.base + row &* units
+                let previousCell = memory.previousCell.base + row &* units
+                LSTMAdvance(
+                    units: units, gates: memory.gates.base + row &* gateCount,
+                    hiddenShare: memory.hiddenShare.base + n &* gateCount, previousCell: previousCell,
+                    cell: isLast ? nil : previousCell + units, squashedCell: memory.squashedCell.base + row &* units,
+                    hidden: isLast ? nil : previousHidden + units,
+                    output: place.map { output + (n &* outputCount &+ $0) }
+                ).run()
+            }
         }
     }
 
-    /// dG of step `step`, and dC of the step before, from dH and dC of step `step`.
+    /// dG of every step, from the last to the first.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func retreat(_ step: Int, rows: Int, _ memory: LSTMMemory<Scalar>) {
-        let (units, gateCount) = (units, gateCount)
-        let one = Scalar.one
-        for n in 0..<rows {
-            let row = n &* steps &+ step
-            let gates = memory.gates.base + row &* gateCount
-            let (i, f, g, o) = (gates, gates + units, gates + 2 &* units, gates + 3 &* units)
-            let squashed = memory.squashedCell.base + row &* units
-            let previous = memory.previousCell.base + row &* units
-            let dH = memory.hiddenGradient.base + n &* units
-            let dC = memory.cellGradient.base + n &* units
-            let dG = memory.stepGradients.base + n &* gateCount
-            let (di, df, dg, dO) = (dG, dG + units, dG + 2 &* units, dG + 3 &* units)
-
-            for j in 0..<units { dO[j] = dH[j] * squashed[j] * (o[j] * (one - o[j])) }
-            for j in 0..<units { dC[j] = Scalar.multiplyAdd(dH[j] * o[j], one - squashed[j] * squashed[j], dC[j]) }
-            for j in 0..<units { di[j] = dC[j] * g[j] * (i[j] * (one - i[j])) }
-            for j in 0..<units { df[j] = dC[j] * previous[j] * (f[j] * (one - f[j])) }
-            for j in 0..<units { dg[j] = dC[j] * i[j] * (one - g[j] * g[j]) }
-            for j in 0..<units { dC[j] = dC[j] * f[j] }
-            (memory.gateGradients.base + row &* gateCount).update(from: dG, count: gateCount)
-        }
-    }
-
-    /// Copies h [N, H] into the rows of Y that begin at `output`.
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private func give(_ hidden: UnsafePointer<Scalar>, rows: Int, into output: UnsafeMutablePointer<Scalar>) {
-        for n in 0..<rows {
-            (output + n * outputShape.elementCount).update(from: hidden + n * units, count: units)
-        }
-    }
-
-    /// Adds to dH the rows of dY that begin at `outputGradient`.
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private func take(_ outputGradient: UnsafePointer<Scalar>, rows: Int, _ memory: LSTMMemory<Scalar>) {
-        let units = units
-        for n in 0..<rows {
-            let dY = outputGradient + n &* outputShape.elementCount
-            let dH = memory.hiddenGradient.base + n &* units
-            for j in 0..<units { dH[j] = dH[j] + dY[j] }
+    private func retreat(rows: Int, _ memory: LSTMMemory<Scalar>, from outputGradient: UnsafePointer<Scalar>) {
+        let (steps, units, gateCount, outputCount) = (steps, units, gateCount, outputShape.elementCount)
+        let weight = arena.values(hiddenWeight)
+        memory.hiddenGradient.base.update(repeating: .zero, count: rows * units)
+        memory.cellGradient.base.update(repeating: .zero, count: rows * units)
+        for step in stride(from: steps - 1, through: 0, by: -1) {
+            let place = place(ofStep: step)
+            for n in 0..<rows {
+                let row = n &* steps &+ step
+                LSTMRetreat(
+                    units: units, gates: memory.gates.base + row &* gateCount,
+                    previousCell: memory.previousCell.base + row &* units,
+                    squashedCell: memory.squashedCell.base + row &* units,
+                    outputGradient: place.map { outputGradient + (n &* outputCount &+ $0) },
+                    hiddenGradient: memory.hiddenGradient.base + n &* units,
+                    cellGradient: memory.cellGradient.base + n &* units,
+                    gateGradients: memory.gateGradients.base + row &* gateCount
+                ).run()
+            }
+            if step > 0 {
+                hiddenProduct.inputGradient(
+                    memory.gateGradients.base + step * gateCount, dYStride: steps * gateCount, rows: rows,
+                    weight: weight, weightIsUnchanged: step < steps - 1, into: memory.hiddenGradient.base)
+            }
         }
     }
 }

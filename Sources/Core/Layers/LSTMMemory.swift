@@ -2,7 +2,7 @@
 final class LSTMMemory<Scalar: TrainingScalar> {
     /// The gates i, f, g, o after their activation, [N, T, 4H]; before it their share from the input.
     let gates: AlignedBuffer<Scalar>
-    /// h and c before every step, [N, T, H].
+    /// h and c before every step, [N, T, H]; those before the first are never written and stay 0.
     let previousHidden: AlignedBuffer<Scalar>
     let previousCell: AlignedBuffer<Scalar>
     /// tanh of c after every step, [N, T, H].
@@ -12,16 +12,11 @@ final class LSTMMemory<Scalar: TrainingScalar> {
 
     // One step of all samples, without the steps between them: what a product takes.
 
-    /// h and c of the step at hand, [N, H].
-    let hidden: AlignedBuffer<Scalar>
-    let cell: AlignedBuffer<Scalar>
     /// The gates' share from h, [N, 4H].
     let hiddenShare: AlignedBuffer<Scalar>
     /// dH and dC of the step at hand, [N, H].
     let hiddenGradient: AlignedBuffer<Scalar>
     let cellGradient: AlignedBuffer<Scalar>
-    /// dG of the step at hand, [N, 4H].
-    let stepGradients: AlignedBuffer<Scalar>
 
     /// The most samples of a pass.
     let limit: Int
@@ -34,11 +29,8 @@ final class LSTMMemory<Scalar: TrainingScalar> {
         previousCell = AlignedBuffer(count: steps * step)
         squashedCell = AlignedBuffer(count: steps * step)
         gateGradients = AlignedBuffer(count: 4 * steps * step)
-        hidden = AlignedBuffer(count: step)
-        cell = AlignedBuffer(count: step)
         hiddenShare = AlignedBuffer(count: 4 * step)
         hiddenGradient = AlignedBuffer(count: step)
         cellGradient = AlignedBuffer(count: step)
-        stepGradients = AlignedBuffer(count: 4 * step)
     }
 }

@@ -36,6 +36,38 @@ struct LSTMTests {
         #expect(network.gradient("layer/input_weight").isClose(to: dWx, 1e-15))
     }
 
+    /// However many units are done together, each has the bits of plain loops.
+    @Test(arguments: [1, 2, 3, 7, 12, 16, 33, 63, 64, 65, 127, 130], LSTMDescription.Returns.allCases)
+    func everyWidthHasTheBitsOfPlainLoops(units: Int, returns: LSTMDescription.Returns) throws {
+        try checkBits(units: units, returns, of: Float.self)
+        try checkBits(units: units, returns, of: Double.self)
+    }
+
+    private func checkBits<Scalar: TrainingScalar>(
+        units: Int, _ returns: LSTMDescription.Returns, of: Scalar.Type
+    ) throws {
+        let (rows, steps, features) = (3, 4, 5)
+        let network = try TestNetwork<Scalar>(
+            LSTMDescription(outputs: units, returns: returns), inputShape: [steps, features], rowCounts: [rows])
+        let x = numbers(rows * steps * features)
+        let dY = numbers(rows * network.network.outputShape.elementCount, phase: 2)
+        var plain = PlainLSTM<Scalar>(
+            steps: steps, features: features, units: units, inputWeight: network.values("layer/input_weight"),
+            hiddenWeight: network.values("layer/hidden_weight"), bias: network.values("layer/bias"))
+        // Twice: nothing is left of the pass before.
+        for _ in 0..<2 {
+            let outputs = network.forward(x)
+            #expect(bits(outputs) == bits(plain.forward(x.map { Scalar($0) }, givesAllSteps: returns == .sequence)))
+            let dX = network.backward(dY)
+            #expect(bits(dX) == bits(plain.backward(dY.map { Scalar($0) }, givesAllSteps: returns == .sequence)))
+            #expect(bits(network.gradient("layer/input_weight")) == bits(plain.inputWeightGradient))
+            #expect(bits(network.gradient("layer/hidden_weight")) == bits(plain.hiddenWeightGradient))
+            #expect(bits(network.gradient("layer/bias")) == bits(plain.biasGradient))
+        }
+    }
+
+    private func bits<Scalar: TrainingScalar>(_ values: [Scalar]) -> [UInt64] { values.reals.map(\.bitPattern) }
+
     /// What comes later changes nothing before, and nothing passes from sample to sample.
     @Test func aStepSeesItsOwnSampleSoFarAlone() throws {
         let network = try TestNetwork<Float>(
