@@ -16,7 +16,7 @@ final class BLASProduct<Scalar: BLASScalar>: ProductKernel {
         _ = singleThread
     }
 
-    func prepare(limits: PassLimits) {
+    func prepare(limits: PassLimits, keepsWeight: Bool) {
         shards = ShardAccumulator(length: inputs * outputs, merge: .sum, shardCount: limits.shards)
     }
 

@@ -31,8 +31,13 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
 
     /// Allocates the working memory, once.
     ///
-    /// - Parameter limits: in samples.
-    public func prepare(limits: PassLimits) { kernel.prepare(limits: limits) }
+    /// - Parameters:
+    ///   - limits: in samples.
+    ///   - keepsWeight: whether there shall be room for what is made of W between calls that say that it is unchanged, as large as
+    ///     W; for a small one there always is.
+    public func prepare(limits: PassLimits, keepsWeight: Bool = false) {
+        kernel.prepare(limits: limits, keepsWeight: keepsWeight)
+    }
 
     /// Computes Y = X·W + b, the chain of each element beginning at its bias.
     ///

@@ -11,9 +11,9 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         self.rowsPerSample = rowsPerSample
     }
 
-    func prepare(limits: PassLimits) {
+    func prepare(limits: PassLimits, keepsWeight: Bool) {
         prepared = ProductWorkspace(
-            inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample, limits: limits)
+            inputs: inputs, outputs: outputs, rowsPerSample: rowsPerSample, limits: limits, keepsWeight: keepsWeight)
     }
 
     private func workspace(rows: Int) -> ProductWorkspace<Scalar> {

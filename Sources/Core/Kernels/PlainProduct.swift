@@ -14,7 +14,7 @@ package final class PlainProduct<Scalar: TrainingScalar>: ProductKernel {
         self.layout = layout
     }
 
-    package func prepare(limits: PassLimits) {
+    package func prepare(limits: PassLimits, keepsWeight: Bool = false) {
         shards = ShardAccumulator(length: inputs * outputs, merge: .sum, shardCount: limits.shards)
     }
 

@@ -5,7 +5,7 @@ public protocol ProductKernel<Scalar>: AnyObject {
     associatedtype Scalar: TrainingScalar
 
     /// Allocates the working memory, once.
-    func prepare(limits: PassLimits)
+    func prepare(limits: PassLimits, keepsWeight: Bool)
 
     func forward(
         _ x: UnsafePointer<Scalar>, xStride: Int?, rows: Int, weight: UnsafePointer<Scalar>,

@@ -28,7 +28,7 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     /// The level of −0s: what is added where nothing is to be added. The level below is written and never read.
     static var negativeZeros: Int { 1 }
 
-    init(inputs: Int, outputs: Int, rowsPerSample: Int, limits: PassLimits) {
+    init(inputs: Int, outputs: Int, rowsPerSample: Int, limits: PassLimits, keepsWeight: Bool) {
         let width = ParameterLayout.panelWidth
         maximumRows = limits.rows * rowsPerSample
         let strip = ProductTiling.stripWidth(of: Scalar.self)
@@ -41,7 +41,7 @@ final class ProductWorkspace<Scalar: VectorScalar> {
             count: max(
                 maximumRows * (cutsWeight ? ProductTiling.blockColumns : strip),
                 min(outputs, ProductTiling.depth) * (widens ? ProductTiling.wideStrip : strip),
-                transposed <= ProductTiling.keptWeight ? transposed : 0) + Self.panelBlock)
+                keepsWeight || transposed <= ProductTiling.keptWeight ? transposed : 0) + Self.panelBlock)
         packedRows = AlignedBuffer(
             count: packsRows || widens || cutsWeight ? ProductTiling.packedRowsCount(of: Scalar.self) : 0)
         blocks = AlignedBuffer(

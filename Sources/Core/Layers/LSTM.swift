@@ -56,7 +56,8 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
 
     public func prepare(limits: PassLimits) {
         inputProduct.prepare(limits: limits)
-        hiddenProduct.prepare(limits: limits)
+        // Two steps back or more: its weight is used again.
+        hiddenProduct.prepare(limits: limits, keepsWeight: steps > 2)
         memory = LSTMMemory(limit: limits.rows, steps: steps, units: units)
         biasSums = ShardAccumulator(length: gateCount, merge: .sum, shardCount: limits.shards)
     }

@@ -141,6 +141,29 @@ struct MatrixProductTests {
         check(size, of: Double.self)
     }
 
+    /// A weight larger than what there always is room for, if it shall be kept: nobody looks at it again.
+    @Test func aLargeWeightCanBeKept() {
+        checkKept(of: Float.self)
+        checkKept(of: Double.self)
+    }
+
+    private func checkKept<Scalar: TrainingScalar>(of: Scalar.Type) {
+        let (rows, inputs, outputs) = (3, 100, 1030)
+        let w: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 1)
+        let dY: AlignedBuffer<Scalar> = fill(rows * outputs, seed: 2)
+        let product = MatrixProduct<Scalar>(inputs: inputs, outputs: outputs, backend: .native)
+        let reference = PlainProduct<Scalar>(inputs: inputs, outputs: outputs, layout: .columnPanels)
+        product.prepare(limits: PassLimits(rows: rows, shards: 1, roots: 1), keepsWeight: true)
+        let wanted = AlignedBuffer<Scalar>(count: rows * inputs)
+        reference.inputGradient(dY.base, rows: rows, weight: w.base, weightIsUnchanged: false, into: wanted.base)
+        let result = AlignedBuffer<Scalar>(count: rows * inputs)
+        product.inputGradient(dY.base, rows: rows, weight: w.base, into: result.base)
+        #expect(difference(result, wanted) == nil)
+        w.base.update(repeating: Scalar(.nan), count: w.count)
+        product.inputGradient(dY.base, rows: rows, weight: w.base, weightIsUnchanged: true, into: result.base)
+        #expect(difference(result, wanted) == nil)
+    }
+
     static let shardings: [[Int]] = [
         [8, 8, 8, 8, 8, 8, 8, 8], [3, 3, 3, 2, 2, 2, 2, 2], [1, 1, 1, 1, 1, 0, 0, 0], [0, 5, 0, 0, 4, 1, 0, 2],
         [0, 0, 0, 0, 0, 0, 0, 6], [7], [0, 7], [7, 0], [2, 3, 4], [1, 2, 0, 4, 5],
