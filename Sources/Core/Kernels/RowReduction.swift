@@ -2,7 +2,7 @@
 /// j, j + 16, … in order, and lanes are joined 8-4-2-1.
 public enum RowReduction {
     /// The lanes, on every CPU.
-    public static let laneCount = 16
+    public static let laneCount = LaneSlice.laneCount
     /// The widest rows whose sums stay in registers; wider ones are as fast in memory.
     private static let widestInRegisters = 64
 
@@ -12,7 +12,11 @@ public enum RowReduction {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public static func sum<Scalar: TrainingScalar>(_ x: UnsafePointer<Scalar>, count: Int) -> Scalar {
-        reduce(count: count, from: .zero, add: { $0 + x[$1] }, join: { $0 + $1 })
+        // A function, not a closure: only that is always inlined.
+        @inline(__always)
+        func add(_ lanes: Scalar.Lanes, _ row: Int, _ place: LaneSlice) -> Scalar.Lanes { lanes + place.load(x) }
+        let sum: InlineArray<1, Scalar> = sums(of: count, add: add)
+        return sum[0]
     }
 
     /// Computes the largest of `count` elements; −∞ for none. NaNs are passed over.
@@ -21,9 +25,8 @@ public enum RowReduction {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public static func maximum<Scalar: TrainingScalar>(_ x: UnsafePointer<Scalar>, count: Int) -> Scalar {
-        reduce(
-            count: count, from: Scalar(-Double.infinity), add: { x[$1] > $0 ? x[$1] : $0 },
-            join: { $1 > $0 ? $1 : $0 })
+        let maximum: InlineArray<1, Scalar> = maxima(of: { _ in count }, rows: { _ in x })
+        return maximum[0]
     }
 
     /// Computes Σ xᵢ·yᵢ over `count` elements, each lane a chain of fused multiply-adds from +0.
@@ -34,8 +37,12 @@ public enum RowReduction {
     public static func dot<Scalar: TrainingScalar>(
         _ x: UnsafePointer<Scalar>, _ y: UnsafePointer<Scalar>, count: Int
     ) -> Scalar {
-        reduce(
-            count: count, from: .zero, add: { Scalar.multiplyAdd(x[$1], y[$1], $0) }, join: { $0 + $1 })
+        @inline(__always)
+        func add(_ lanes: Scalar.Lanes, _ row: Int, _ place: LaneSlice) -> Scalar.Lanes {
+            Scalar.Lanes.multiplyAdd(place.load(x), place.load(y), lanes)
+        }
+        let sum: InlineArray<1, Scalar> = sums(of: count, add: add)
+        return sum[0]
     }
 
     /// Computes the sum of whole rows, element by element: each a chain from +0 in row order. What a bias gets of one shard.
@@ -64,25 +71,72 @@ public enum RowReduction {
         }
     }
 
-    /// - Parameters:
-    ///   - add: puts element i onto its lane.
-    ///   - join: makes one lane of two.
+    /// Computes the sums of several rows side by side, each in the order of one alone: while one waits for its last addition, the
+    /// others go on.
+    ///
+    /// - Parameter add: puts the terms at a place of a row onto their lanes.
+    /// - Complexity: no allocation.
     @inline(__always)
-    private static func reduce<Scalar: TrainingScalar>(
-        count: Int, from start: Scalar, add: (_ lane: Scalar, _ i: Int) -> Scalar, join: (Scalar, Scalar) -> Scalar
-    ) -> Scalar {
-        // Every index below is known when compiling, so that the lanes are registers.
-        var lanes = InlineArray<16, Scalar>(repeating: start)
-        var i = 0
-        while i &+ laneCount <= count {
-            for j in 0..<laneCount { lanes[unchecked: j] = add(lanes[unchecked: j], i &+ j) }
-            i &+= laneCount
+    static func sums<Scalar: TrainingScalar, let rows: Int>(
+        of count: Int, add: (_ lanes: Scalar.Lanes, _ row: Int, _ place: LaneSlice) -> Scalar.Lanes
+    ) -> InlineArray<rows, Scalar> {
+        sums(of: { _ in count }, add: add)
+    }
+
+    /// The same of rows that are not equally long.
+    @inline(__always)
+    static func sums<Scalar: TrainingScalar, let rows: Int>(
+        of count: (_ row: Int) -> Int, add: (_ lanes: Scalar.Lanes, _ row: Int, _ place: LaneSlice) -> Scalar.Lanes
+    ) -> InlineArray<rows, Scalar> {
+        let lanes: InlineArray<rows, Scalar.Lanes> = reduce(count, from: Scalar.zero, add: add)
+        var sums = InlineArray<rows, Scalar>(repeating: .zero)
+        for r in 0..<rows { sums[unchecked: r] = lanes[unchecked: r].sum }
+        return sums
+    }
+
+    /// Computes the largest elements of several rows side by side, as `maximum(_:count:)` does of one.
+    ///
+    /// - Complexity: no allocation.
+    @inline(__always)
+    static func maxima<Scalar: TrainingScalar, let rows: Int>(
+        of count: (_ row: Int) -> Int, rows x: (_ row: Int) -> UnsafePointer<Scalar>
+    ) -> InlineArray<rows, Scalar> {
+        @inline(__always)
+        func add(_ lanes: Scalar.Lanes, _ row: Int, _ place: LaneSlice) -> Scalar.Lanes {
+            Scalar.Lanes.larger(lanes, place.load(x(row)))
         }
-        let rest = count &- i
-        for j in 0..<laneCount where j < rest { lanes[unchecked: j] = add(lanes[unchecked: j], i &+ j) }
-        for j in 0..<8 { lanes[unchecked: j] = join(lanes[unchecked: j], lanes[unchecked: j &+ 8]) }
-        for j in 0..<4 { lanes[unchecked: j] = join(lanes[unchecked: j], lanes[unchecked: j &+ 4]) }
-        for j in 0..<2 { lanes[unchecked: j] = join(lanes[unchecked: j], lanes[unchecked: j &+ 2]) }
-        return join(lanes[unchecked: 0], lanes[unchecked: 1])
+        let lanes: InlineArray<rows, Scalar.Lanes> = reduce(count, from: Scalar(-Double.infinity), add: add)
+        var maxima = InlineArray<rows, Scalar>(repeating: .zero)
+        for r in 0..<rows { maxima[unchecked: r] = lanes[unchecked: r].largest }
+        return maxima
+    }
+
+    @inline(__always)
+    private static func reduce<Scalar: TrainingScalar, let rows: Int>(
+        _ count: (_ row: Int) -> Int, from start: Scalar,
+        add: (_ lanes: Scalar.Lanes, _ row: Int, _ place: LaneSlice) -> Scalar.Lanes
+    ) -> InlineArray<rows, Scalar.Lanes> {
+        var lanes = InlineArray<rows, Scalar.Lanes>(repeating: Scalar.Lanes(repeating: start))
+        var shortest = count(0)
+        for r in 1..<rows { shortest = Swift.min(shortest, count(r)) }
+        var common = 0
+        while common &+ laneCount <= shortest {
+            for r in 0..<rows {
+                lanes[unchecked: r] = add(
+                    lanes[unchecked: r], r, LaneSlice(first: common, count: laneCount))
+            }
+            common &+= laneCount
+        }
+        for r in 0..<rows {
+            var first = common
+            while first < count(r) {
+                let place = LaneSlice(first: first, count: Swift.min(laneCount, count(r) &- first))
+                let sums = add(lanes[unchecked: r], r, place)
+                lanes[unchecked: r] =
+                    place.count == laneCount ? sums : lanes[unchecked: r].replacingFirst(place.count, with: sums)
+                first &+= laneCount
+            }
+        }
+        return lanes
     }
 }

@@ -10,6 +10,19 @@ public protocol VectorScalar: TrainingScalar, SIMDScalar, Hashable, Codable {
     static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
     /// a + b in every lane.
     static func add(_ a: Vector, _ b: Vector) -> Vector
+    /// a − b in every lane.
+    static func subtract(_ a: Vector, _ b: Vector) -> Vector
+    /// a·b in every lane.
+    static func multiply(_ a: Vector, _ b: Vector) -> Vector
+    /// a / b in every lane.
+    static func divide(_ a: Vector, _ b: Vector) -> Vector
+    /// In every lane b where that is larger, else a.
+    static func larger(_ a: Vector, _ b: Vector) -> Vector
+    /// The first `count` lanes of `new`, the others of `vector`.
+    static func replaceFirst(_ count: Int, of vector: Vector, with new: Vector) -> Vector
+    /// The lanes' sum, and their largest; half is joined with half, down to one.
+    static func sum(_ vector: Vector) -> Self
+    static func largest(_ vector: Vector) -> Self
     /// Reads the first `count` lanes, and nothing behind them; the others are zero.
     static func load(_ source: UnsafePointer<Self>, count: Int) -> Vector
     /// Writes the first `count` lanes, and nothing behind them.
@@ -30,6 +43,33 @@ extension Float: VectorScalar {
     public static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { c.addingProduct(a, b) }
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
+    @inlinable @inline(__always)
+    public static func subtract(_ a: Vector, _ b: Vector) -> Vector { a - b }
+    @inlinable @inline(__always)
+    public static func multiply(_ a: Vector, _ b: Vector) -> Vector { a * b }
+    @inlinable @inline(__always)
+    public static func divide(_ a: Vector, _ b: Vector) -> Vector { a / b }
+    @inlinable @inline(__always)
+    public static func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .> a) }
+    @inlinable @inline(__always)
+    public static func replaceFirst(_ count: Int, of vector: Vector, with new: Vector) -> Vector {
+        let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+        return vector.replacing(with: new, where: lanes .< SIMD16(repeating: Int32(truncatingIfNeeded: count)))
+    }
+    @inlinable @inline(__always)
+    public static func sum(_ vector: Vector) -> Float {
+        let eight = vector.lowHalf + vector.highHalf
+        let four = eight.lowHalf + eight.highHalf
+        let two = four.lowHalf + four.highHalf
+        return two[0] + two[1]
+    }
+    @inlinable @inline(__always)
+    public static func largest(_ vector: Vector) -> Float {
+        let eight = vector.lowHalf.replacing(with: vector.highHalf, where: vector.highHalf .> vector.lowHalf)
+        let four = eight.lowHalf.replacing(with: eight.highHalf, where: eight.highHalf .> eight.lowHalf)
+        let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+        return two[1] > two[0] ? two[1] : two[0]
+    }
     @inline(__always)
     public static func load(_ source: UnsafePointer<Float>, count: Int) -> Vector {
         var vector = Vector()
@@ -63,6 +103,31 @@ extension Double: VectorScalar {
     public static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { c.addingProduct(a, b) }
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
+    @inlinable @inline(__always)
+    public static func subtract(_ a: Vector, _ b: Vector) -> Vector { a - b }
+    @inlinable @inline(__always)
+    public static func multiply(_ a: Vector, _ b: Vector) -> Vector { a * b }
+    @inlinable @inline(__always)
+    public static func divide(_ a: Vector, _ b: Vector) -> Vector { a / b }
+    @inlinable @inline(__always)
+    public static func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .> a) }
+    @inlinable @inline(__always)
+    public static func replaceFirst(_ count: Int, of vector: Vector, with new: Vector) -> Vector {
+        let lanes = SIMD8<Int64>(0, 1, 2, 3, 4, 5, 6, 7)
+        return vector.replacing(with: new, where: lanes .< SIMD8(repeating: Int64(truncatingIfNeeded: count)))
+    }
+    @inlinable @inline(__always)
+    public static func sum(_ vector: Vector) -> Double {
+        let four = vector.lowHalf + vector.highHalf
+        let two = four.lowHalf + four.highHalf
+        return two[0] + two[1]
+    }
+    @inlinable @inline(__always)
+    public static func largest(_ vector: Vector) -> Double {
+        let four = vector.lowHalf.replacing(with: vector.highHalf, where: vector.highHalf .> vector.lowHalf)
+        let two = four.lowHalf.replacing(with: four.highHalf, where: four.highHalf .> four.lowHalf)
+        return two[1] > two[0] ? two[1] : two[0]
+    }
     @inline(__always)
     public static func load(_ source: UnsafePointer<Double>, count: Int) -> Vector {
         var vector = Vector()

@@ -49,20 +49,17 @@ public final class LayerNorm<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        let rows = outputGradient.rows * inputShape.rowCount
-        let memory = prepared(rows: rows)
+        let memory = prepared(rows: outputGradient.rows * inputShape.rowCount)
         guard let input else { fatalError("layer \(name): backward before forward") }
         for root in context.shards.roots.indices {
             memory.reduceParameterGradients(
                 root: root, of: context.shards, beta: arena.gradient(beta, root: root),
                 gamma: arena.gradient(gamma, root: root)
             ) { samples, record in
-                sumGradients(
-                    outputGradient.base, input.base, samples.rows(each: inputShape.rowCount), memory, into: record)
+                differentiate(
+                    outputGradient.base, input.base, samples.rows(each: inputShape.rowCount), memory,
+                    into: inputGradient?.base, sums: record)
             }
-        }
-        if let inputGradient {
-            differentiate(outputGradient.base, input.base, rows: rows, memory, into: inputGradient.base)
         }
     }
 
@@ -73,74 +70,159 @@ public final class LayerNorm<Scalar: TrainingScalar>: Layer {
         return memory
     }
 
-    /// The mean first, then the squares of the distances from it. What the mean's rounding left is the mean of those
-    /// distances; it is taken off too, so that nothing is lost where X is large and spreads little.
+    /// Four rows at a time, so that their sums hide each other's latency, and each while it is in the first-level cache.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func normalize(
         _ x: UnsafePointer<Scalar>, rows: Int, _ memory: LayerNormMemory<Scalar>, into y: UnsafeMutablePointer<Scalar>
     ) {
+        let together = rows & ~3
+        for r in stride(from: 0, to: together, by: 4) { normalize(TileHeight<4>(), from: r, x, memory, into: y) }
+        for r in together..<rows { normalize(TileHeight<1>(), from: r, x, memory, into: y) }
+    }
+
+    /// The mean first, then the squares of the distances from it. What the mean's rounding left is the mean of those
+    /// distances; it is taken off too, so that nothing is lost where X is large and spreads little.
+    @inline(__always)
+    private func normalize<let height: Int>(
+        _: TileHeight<height>, from first: Int, _ x: UnsafePointer<Scalar>, _ memory: LayerNormMemory<Scalar>,
+        into y: UnsafeMutablePointer<Scalar>
+    ) {
+        typealias Lanes = Scalar.Lanes
         let width = memory.width
         let (gamma, beta) = (arena.values(gamma), arena.values(beta))
         let (count, epsilon) = (Scalar(Double(width)), Scalar(epsilon))
-        for r in 0..<rows {
-            let (x, y) = (x + r &* width, y + r &* width)
-            let mean = RowReduction.sum(x, count: width) / count
-            for c in 0..<width { y[c] = x[c] - mean }
-            let meanTail = RowReduction.sum(y, count: width) / count
-            for c in 0..<width { y[c] = y[c] - meanTail }
-            let variance = RowReduction.dot(y, y, count: width) / count
-            let inverse = Scalar.one / Scalar.squareRoot(variance + epsilon)
-            for c in 0..<width { y[c] = Scalar.multiplyAdd(y[c] * inverse, gamma[c], beta[c]) }
-            memory.mean[r] = mean
-            memory.meanTail[r] = meanTail
-            memory.inverseDeviation[r] = inverse
+        let (x, y) = (x + first &* width, y + first &* width)
+        var mean: InlineArray<height, Scalar> = RowReduction.sums(of: width) { lanes, r, place in
+            lanes + place.load(x + r &* width)
         }
-    }
-
-    /// (Σ dY, Σ dY·x̂) of one shard, each a chain in row order.
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private func sumGradients(
-        _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, _ rows: Range<Int>,
-        _ memory: LayerNormMemory<Scalar>, into record: UnsafeMutablePointer<Scalar>
-    ) {
-        let width = memory.width
-        let (sum, product) = (record, record + width)
-        record.update(repeating: .zero, count: 2 * width)
-        for r in rows {
-            let (dy, x) = (dY + r &* width, x + r &* width)
-            let (mean, meanTail, inverse) = (memory.mean[r], memory.meanTail[r], memory.inverseDeviation[r])
-            for c in 0..<width {
-                let normalized = (x[c] - mean - meanTail) * inverse
-                sum[c] = sum[c] + dy[c]
-                product[c] = Scalar.multiplyAdd(dy[c], normalized, product[c])
+        for r in 0..<height { mean[unchecked: r] = mean[unchecked: r] / count }
+        var meanTail: InlineArray<height, Scalar> = RowReduction.sums(of: width) { lanes, r, place in
+            lanes + (place.load(x + r &* width) - Lanes(repeating: mean[unchecked: r]))
+        }
+        for r in 0..<height { meanTail[unchecked: r] = meanTail[unchecked: r] / count }
+        let squares: InlineArray<height, Scalar> = RowReduction.sums(of: width) { lanes, r, place in
+            let distance =
+                place.load(x + r &* width) - Lanes(repeating: mean[unchecked: r])
+                - Lanes(repeating: meanTail[unchecked: r])
+            return Lanes.multiplyAdd(distance, distance, lanes)
+        }
+        var inverse = mean
+        for r in 0..<height {
+            inverse[unchecked: r] = Scalar.one / Scalar.squareRoot(squares[unchecked: r] / count + epsilon)
+            memory.mean[first &+ r] = mean[unchecked: r]
+            memory.meanTail[first &+ r] = meanTail[unchecked: r]
+            memory.inverseDeviation[first &+ r] = inverse[unchecked: r]
+        }
+        let statistics = RowStatistics(mean: mean, meanTail: meanTail, inverseDeviation: inverse)
+        LaneSlice.forEach(of: width) { place in
+            let (gamma, beta) = (place.load(gamma), place.load(beta))
+            for r in 0..<height {
+                let normalized = statistics.normalize(place.load(x + r &* width), row: r)
+                place.store(Lanes.multiplyAdd(normalized, gamma, beta), y + r &* width)
             }
         }
     }
 
+    /// (Σ dY, Σ dY·x̂) of one shard, each a chain in row order, and dX of its rows: four at a time, each row once.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func differentiate(
-        _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, rows: Int, _ memory: LayerNormMemory<Scalar>,
-        into dX: UnsafeMutablePointer<Scalar>
+        _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>, _ rows: Range<Int>,
+        _ memory: LayerNormMemory<Scalar>, into dX: UnsafeMutablePointer<Scalar>?,
+        sums record: UnsafeMutablePointer<Scalar>
     ) {
+        record.update(repeating: .zero, count: 2 * memory.width)
+        let together = rows.lowerBound + rows.count & ~3
+        for r in stride(from: rows.lowerBound, to: together, by: 4) {
+            differentiate(TileHeight<4>(), from: r, dY, x, memory, into: dX, sums: record)
+        }
+        for r in together..<rows.upperBound {
+            differentiate(TileHeight<1>(), from: r, dY, x, memory, into: dX, sums: record)
+        }
+    }
+
+    @inline(__always)
+    private func differentiate<let height: Int>(
+        _: TileHeight<height>, from first: Int, _ dY: UnsafePointer<Scalar>, _ x: UnsafePointer<Scalar>,
+        _ memory: LayerNormMemory<Scalar>, into dX: UnsafeMutablePointer<Scalar>?,
+        sums record: UnsafeMutablePointer<Scalar>
+    ) {
+        typealias Lanes = Scalar.Lanes
         let width = memory.width
-        let (gamma, normalized) = (arena.values(gamma), memory.normalized)
-        let count = Scalar(Double(width))
-        for r in 0..<rows {
-            let (dy, x, g) = (dY + r &* width, x + r &* width, dX + r &* width)
-            let (mean, meanTail, inverse) = (memory.mean[r], memory.meanTail[r], memory.inverseDeviation[r])
-            for c in 0..<width {
-                normalized[c] = (x[c] - mean - meanTail) * inverse
-                g[c] = dy[c] * gamma[c]
+        let (dY, x) = (dY + first &* width, x + first &* width)
+        let statistics = RowStatistics<height, Scalar>(memory, first: first)
+
+        let (sum, product) = (record, record + width)
+        LaneSlice.forEach(of: width) { place in
+            var (sums, products) = (place.load(sum), place.load(product))
+            for r in 0..<height {
+                let gradient = place.load(dY + r &* width)
+                let normalized = statistics.normalize(place.load(x + r &* width), row: r)
+                sums = sums + gradient
+                products = Lanes.multiplyAdd(gradient, normalized, products)
             }
-            let gradientMean = RowReduction.sum(g, count: width) / count
-            let gradientSlope = RowReduction.dot(g, normalized, count: width) / count
-            for c in 0..<width {
-                g[c] = Scalar.multiplyAdd(-normalized[c], gradientSlope, g[c] - gradientMean) * inverse
+            place.store(sums, sum)
+            place.store(products, product)
+        }
+
+        guard let dX else { return }
+        let gamma = arena.values(gamma)
+        let count = Scalar(Double(width))
+        let sums: InlineArray<height, Scalar> = RowReduction.sums(of: width) { lanes, r, place in
+            lanes + place.load(dY + r &* width) * place.load(gamma)
+        }
+        let products: InlineArray<height, Scalar> = RowReduction.sums(of: width) { lanes, r, place in
+            let normalized = statistics.normalize(place.load(x + r &* width), row: r)
+            return Lanes.multiplyAdd(place.load(dY + r &* width) * place.load(gamma), normalized, lanes)
+        }
+        for r in 0..<height {
+            let (x, dy, dx) = (x + r &* width, dY + r &* width, dX + (first &+ r) &* width)
+            let gradientMean = Lanes(repeating: sums[unchecked: r] / count)
+            let minusSlope = Lanes(repeating: -(products[unchecked: r] / count))
+            let inverse = Lanes(repeating: statistics.inverseDeviation[unchecked: r])
+            LaneSlice.forEach(of: width) { place in
+                let normalized = statistics.normalize(place.load(x), row: r)
+                let centred = place.load(dy) * place.load(gamma) - gradientMean
+                place.store(Lanes.multiplyAdd(normalized, minusSlope, centred) * inverse, dx)
             }
         }
+    }
+}
+
+/// Of some neighbouring rows what x̂ = (x − mean − meanTail) · inverseDeviation is made with.
+private struct RowStatistics<let height: Int, Scalar: TrainingScalar> {
+    var mean: InlineArray<height, Scalar>
+    var meanTail: InlineArray<height, Scalar>
+    var inverseDeviation: InlineArray<height, Scalar>
+
+    @inline(__always)
+    init(
+        mean: InlineArray<height, Scalar>, meanTail: InlineArray<height, Scalar>,
+        inverseDeviation: InlineArray<height, Scalar>
+    ) {
+        self.mean = mean
+        self.meanTail = meanTail
+        self.inverseDeviation = inverseDeviation
+    }
+
+    /// What the forward pass kept of the rows from `first` on.
+    @inline(__always)
+    init(_ memory: LayerNormMemory<Scalar>, first: Int) {
+        mean = InlineArray(repeating: .zero)
+        meanTail = mean
+        inverseDeviation = mean
+        for r in 0..<height {
+            mean[unchecked: r] = memory.mean[first &+ r]
+            meanTail[unchecked: r] = memory.meanTail[first &+ r]
+            inverseDeviation[unchecked: r] = memory.inverseDeviation[first &+ r]
+        }
+    }
+
+    @inline(__always)
+    func normalize(_ x: Scalar.Lanes, row: Int) -> Scalar.Lanes {
+        (x - Scalar.Lanes(repeating: mean[unchecked: row]) - Scalar.Lanes(repeating: meanTail[unchecked: row]))
+            * Scalar.Lanes(repeating: inverseDeviation[unchecked: row])
     }
 }
 

@@ -10,8 +10,6 @@ final class LayerNormMemory<Scalar: TrainingScalar> {
     let meanTail: UnsafeMutablePointer<Scalar>
     /// 1 / √(variance + epsilon) of each row.
     let inverseDeviation: UnsafeMutablePointer<Scalar>
-    /// x̂ of the row that dX is computed of, [C].
-    let normalized: UnsafeMutablePointer<Scalar>
 
     private let parameterSums: ShardAccumulator<Scalar>
     /// (Σ dY, Σ dY·x̂) of one root.
@@ -23,11 +21,10 @@ final class LayerNormMemory<Scalar: TrainingScalar> {
         rowLimit = rows
         parameterSums = ShardAccumulator(length: 2 * width, merge: .sum, shardCount: shards)
         rootSums = AlignedBuffer(count: 2 * width)
-        storage = AlignedBuffer(count: 3 * rows + width)
+        storage = AlignedBuffer(count: 3 * rows)
         mean = storage.base
         meanTail = storage.base + rows
         inverseDeviation = storage.base + 2 * rows
-        normalized = storage.base + 3 * rows
     }
 
     /// Merges the shards' records (dbeta, dgamma) of root `root` along the tree; leaves the gradients alone if it holds no row.

@@ -2,6 +2,7 @@ import CSystem
 
 extension Double: TrainingScalar {
     public typealias Accumulator = Double
+    public typealias Lanes = VectorLanes<Double, 2>
 
     @inlinable @inline(__always)
     public init(rounding accumulator: Double) { self = accumulator }

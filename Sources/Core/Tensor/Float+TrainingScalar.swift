@@ -2,6 +2,7 @@ import CSystem
 
 extension Float: TrainingScalar {
     public typealias Accumulator = Double
+    public typealias Lanes = VectorLanes<Float, 1>
 
     @inlinable @inline(__always)
     public init(rounding accumulator: Double) { self = Float(accumulator) }

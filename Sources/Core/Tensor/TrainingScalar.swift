@@ -6,6 +6,9 @@ public protocol TrainingScalar: AdditiveArithmetic, Comparable, BitwiseCopyable,
     /// What sums over a batch are held in: `Double` for `Float`.
     associatedtype Accumulator: TrainingScalar where Accumulator.Accumulator == Accumulator
 
+    /// Sixteen of them side by side.
+    associatedtype Lanes: ScalarLanes = PlainLanes<Self> where Lanes.Scalar == Self
+
     init(_ value: Double)
     /// Rounds an accumulated value to this type.
     init(rounding accumulator: Accumulator)

@@ -54,6 +54,55 @@ struct LayerNormTests {
         }
     }
 
+    /// Rows are done several at a time, in vectors: every bit is that of one after the other, number by number.
+    @Test(arguments: [1, 3, 15, 16, 17, 40, 64, 65])
+    func everyBitIsThatOfPlainLoops(width: Int) throws {
+        let rowCounts = [5, 0, 1, 4, 6]
+        let rows = rowCounts.reduce(0, +)
+        let x = numbers(rows * width, scale: 3).map { Float($0 + 1) }
+        let dY = numbers(rows * width, phase: 1).map { Float($0) }
+        let gamma = numbers(width, phase: 2).map { Float($0) }
+        let beta = numbers(width, phase: 3).map { Float($0) }
+        let network = try TestNetwork<Float>(LayerNormDescription(), inputShape: [width], rowCounts: rowCounts)
+        network.set("layer/gamma", gamma.map { Double($0) })
+        network.set("layer/beta", beta.map { Double($0) })
+
+        let count = Float(width)
+        var (y, dX, normalized): ([Float], [Float], [Float]) = ([], [], [])
+        for r in 0..<rows {
+            let row = (r * width)..<((r + 1) * width)
+            let mean = RowReduction.sum(Array(x[row]), count: width) / count
+            let near = x[row].map { $0 - mean }
+            let tail = RowReduction.sum(near, count: width) / count
+            let distances = near.map { $0 - tail }
+            let inverse = 1 / (RowReduction.dot(distances, distances, count: width) / count + 1e-5).squareRoot()
+            let unit = distances.map { $0 * inverse }
+            let g = zip(dY[row], gamma).map { $0 * $1 }
+            let gradientMean = RowReduction.sum(g, count: width) / count
+            let slope = RowReduction.dot(g, unit, count: width) / count
+            for c in 0..<width {
+                y.append(beta[c].addingProduct(unit[c], gamma[c]))
+                dX.append((g[c] - gradientMean).addingProduct(-unit[c], slope) * inverse)
+            }
+            normalized += unit
+        }
+        func parameterGradient(_ add: (Float, Int) -> Float) -> [Float] {
+            (0..<width).map { c in
+                var first = 0
+                let shards: [Float?] = rowCounts.map { count in
+                    defer { first += count }
+                    return count == 0 ? nil : (first..<(first + count)).reduce(Float(0)) { add($0, $1 * width + c) }
+                }
+                // The tree over five shards, the second of them empty.
+                return (shards[0]! + (shards[2]! + shards[3]!)) + shards[4]!
+            }
+        }
+        #expect(network.forward(x.map { Double($0) }).map(\.bitPattern) == y.map(\.bitPattern))
+        #expect(network.backward(dY.map { Double($0) }).map(\.bitPattern) == dX.map(\.bitPattern))
+        #expect(network.gradient("layer/beta") == parameterGradient { $0 + dY[$1] })
+        #expect(network.gradient("layer/gamma") == parameterGradient { $0.addingProduct(dY[$1], normalized[$1]) })
+    }
+
     @Test func aNaNMakesItsRowNaN() throws {
         let network = try TestNetwork<Float>(LayerNormDescription(), inputShape: [2, 20], rowCounts: [1])
         var x = numbers(40)
