@@ -80,7 +80,7 @@ struct ProductTile<let rows: Int, let vectors: Int, Scalar: VectorScalar> {
     }
 
     @inline(__always)
-    private static func store(
+    static func store(
         _ sums: Accumulators, _ y: UnsafeMutablePointer<Scalar>, _ yStride: Int, _ lanes: Int
     ) {
         let isNarrow = vectors == 1 && lanes != Scalar.laneCount

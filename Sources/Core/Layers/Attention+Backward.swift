@@ -13,68 +13,72 @@ extension Attention {
                 let place = place(sample: n, head: head)
                 let weights = UnsafePointer(memory.weights.base + place.weights)
                 let dO = mixedGradient + place.features
-
-                // dP̃ = dO·Vᵀ.
+                var kept = weights
                 StridedProduct.transpose(
                     memory.values.base + place.features, stride: width, rows: steps, columns: headWidth,
-                    into: transposed, targetStride: steps)
-                scores(dO, transposed, into: scoreGradients)
+                    into: transposed, targetStride: squareStride)
+                for first in stride(from: 0, to: steps, by: Self.blockRows) {
+                    let rows = first..<min(first + Self.blockRows, steps)
+                    let block = first &* squareStride
+                    let gradients = scoreGradients + block
 
-                // P̃, as the forward pass had it; dP = dP̃ / (1 − p) where kept.
-                var kept = weights
-                if let words, let buffer = memory.keptWeights {
-                    let words = words + head &* steps &* steps
-                    drop(words, weights, into: buffer.base)
-                    kept = UnsafePointer(buffer.base)
-                    drop(words, scoreGradients, into: scoreGradients)
+                    // dP̃ = dO·Vᵀ.
+                    scores(dO + first &* width, transposed, rows, into: gradients)
+
+                    // P̃, as the forward pass had it; dP = dP̃ / (1 − p) where kept.
+                    if let words, let buffer = memory.keptWeights {
+                        let words = words + (head &* steps &+ first) &* steps
+                        drop(words, rows, weights + block, into: buffer.base + block)
+                        kept = UnsafePointer(buffer.base)
+                        drop(words, rows, gradients, into: gradients)
+                    }
+
+                    // dS, then dQ = dS·K.
+                    differentiate(gradients, at: weights + block, rows)
+                    mix(
+                        gradients, memory.keys.base + place.features, rows,
+                        into: memory.queryGradient.base + place.features + first &* width)
                 }
 
-                // dV = P̃ᵀ·dO.
-                gather(kept, dO, into: memory.valueGradient.base + place.features, by: transposed)
-
-                // dS, then dQ = dS·K and dK = dSᵀ·Q.
-                for t in 0..<steps {
-                    let row = t &* steps
-                    differentiateRow(scoreGradients + row, at: weights + row, count: visible(from: t))
-                }
-                mix(
-                    scoreGradients, memory.keys.base + place.features,
-                    into: memory.queryGradient.base + place.features)
+                // dV = P̃ᵀ·dO and dK = dSᵀ·Q.
+                gather(kept, dO, into: memory.valueGradient.base + place.features)
                 gather(
                     scoreGradients, memory.queries.base + place.features,
-                    into: memory.keyGradient.base + place.features, by: transposed)
+                    into: memory.keyGradient.base + place.features)
             }
         }
     }
 
-    /// dS = P·(dP − Σ dP·P) / √d over the first `count` elements of a row, in place of dP.
+    /// dS = P·(dP − Σ dP·P) / √d of some rows, in place of dP.
     @inline(__always)
-    private func differentiateRow(
-        _ row: UnsafeMutablePointer<Scalar>, at weights: UnsafePointer<Scalar>, count: Int
+    private func differentiate(
+        _ gradients: UnsafeMutablePointer<Scalar>, at weights: UnsafePointer<Scalar>, _ rows: Range<Int>
     ) {
-        let projection = RowReduction.dot(row, weights, count: count)
-        let scale = scale
-        for s in 0..<count { row[s] = weights[s] * (row[s] - projection) * scale }
+        var t = rows.lowerBound
+        while t < rows.upperBound {
+            let row = (t &- rows.lowerBound) &* squareStride
+            let (gradients, weights) = (gradients + row, weights + row)
+            if t &+ 4 <= rows.upperBound {
+                SoftmaxRows<4, Scalar>.differentiate(gradients, at: weights, stride: squareStride, scale: scale) {
+                    visible(from: t &+ $0)
+                }
+                t &+= 4
+            } else {
+                SoftmaxRows<1, Scalar>.differentiate(gradients, at: weights, stride: squareStride, scale: scale) {
+                    _ in visible(from: t)
+                }
+                t &+= 1
+            }
+        }
     }
 
     /// Mᵀ·B [T, d]: row s is a sum over the steps that see s. B has rows D apart.
-    ///
-    /// - Parameter transposed: memory for Mᵀ.
     @inline(__always)
     private func gather(
-        _ square: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>,
-        by transposed: UnsafeMutablePointer<Scalar>
+        _ square: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>
     ) {
-        StridedProduct.transpose(
-            square, stride: steps, rows: steps, columns: steps, into: transposed, targetStride: steps)
-        if isCausal {
-            TriangularProduct.multiply(
-                upper: transposed, uStride: steps, size: steps, b, bStride: width, columns: headWidth, into: y,
-                yStride: width)
-        } else {
-            StridedProduct.multiply(
-                transposed, xStride: steps, rows: steps, depth: steps, b, bStride: width, columns: headWidth, into: y,
-                yStride: width)
-        }
+        StridedProduct.multiply(
+            transposed: square, xStride: squareStride, isLower: isCausal, rows: steps, depth: steps, b, bStride: width,
+            columns: headWidth, into: y, yStride: width)
     }
 }

@@ -20,6 +20,8 @@ public final class Attention<Scalar: TrainingScalar>: Layer {
 
     /// T.
     let steps: Int
+    /// How far apart the rows of P and its like are.
+    let squareStride: Int
     /// D.
     let width: Int
     /// d.
@@ -53,6 +55,7 @@ public final class Attention<Scalar: TrainingScalar>: Layer {
         self.heads = heads
         self.width = width
         steps = inputShape.rowCount
+        squareStride = AttentionMemory<Scalar>.squareStride(steps: steps)
         outputShape = [steps, width]
         headWidth = width / heads
         scale = Scalar.one / Scalar.squareRoot(Scalar(Double(headWidth)))

@@ -21,7 +21,7 @@ final class AttentionMemory<Scalar: TrainingScalar> {
 
     // Of one head at a time:
 
-    /// Kᵀ or Vᵀ [d, T], P̃ᵀ or dSᵀ [T, T].
+    /// Kᵀ or Vᵀ, [d, T].
     let transposed: AlignedBuffer<Scalar>
     /// dP̃, then dP, then dS, [T, T].
     let scoreGradients: AlignedBuffer<Scalar>
@@ -31,12 +31,18 @@ final class AttentionMemory<Scalar: TrainingScalar> {
     /// The random words of one sample, [heads, T, T]; only with dropout.
     let words: AlignedBuffer<UInt32>?
 
+    /// How far apart the rows of P and its like are: T, filled up to whole vectors.
+    static func squareStride(steps: Int) -> Int {
+        (steps + LaneSlice.laneCount - 1) / LaneSlice.laneCount * LaneSlice.laneCount
+    }
+
     init(
         steps: Int, features: Int, width: Int, heads: Int, hasOutputProjection: Bool, drops: Bool, limits: PassLimits
     ) {
         sampleLimit = limits.rows
         let through = limits.rows * steps * width
-        let square = steps * steps
+        let stride = Self.squareStride(steps: steps)
+        let square = steps * stride
         queries = AlignedBuffer(count: through)
         keys = AlignedBuffer(count: through)
         values = AlignedBuffer(count: through)
@@ -47,9 +53,9 @@ final class AttentionMemory<Scalar: TrainingScalar> {
         share = AlignedBuffer(count: limits.rows * steps * features)
         mixed = hasOutputProjection ? AlignedBuffer(count: through) : nil
         mixedGradient = hasOutputProjection ? AlignedBuffer(count: through) : nil
-        transposed = AlignedBuffer(count: max(square, width / heads * steps))
+        transposed = AlignedBuffer(count: width / heads * stride)
         scoreGradients = AlignedBuffer(count: square)
         keptWeights = drops ? AlignedBuffer(count: square) : nil
-        words = drops ? AlignedBuffer(count: heads * square) : nil
+        words = drops ? AlignedBuffer(count: heads * steps * steps) : nil
     }
 }

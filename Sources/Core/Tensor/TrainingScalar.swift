@@ -39,10 +39,15 @@ public protocol TrainingScalar: AdditiveArithmetic, Comparable, BitwiseCopyable,
         inputs: Int, outputs: Int, rowsPerSample: Int, backend: ProductBackend
     ) -> any ProductKernel<Self>
 
-    /// The code behind `StridedProduct.multiply`; by default plain loops.
+    /// The code behind the products of `StridedProduct`; by default plain loops.
     static func multiplyStrided(
-        _ x: UnsafePointer<Self>, xStride: Int, rows: Int, depth: Int, _ b: UnsafePointer<Self>, bStride: Int,
-        columns: Int, into y: UnsafeMutablePointer<Self>, yStride: Int, accumulates: Bool)
+        _ form: StridedForm, _ x: UnsafePointer<Self>, xStride: Int, rows: Int, depth: Int, _ b: UnsafePointer<Self>,
+        bStride: Int, columns: Int, into y: UnsafeMutablePointer<Self>, yStride: Int, accumulates: Bool)
+
+    /// The code behind `StridedProduct.transpose`; by default plain loops.
+    static func transposeStrided(
+        _ source: UnsafePointer<Self>, stride: Int, rows: Int, columns: Int, into target: UnsafeMutablePointer<Self>,
+        targetStride: Int)
 }
 
 extension TrainingScalar {

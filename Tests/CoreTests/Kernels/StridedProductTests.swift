@@ -43,11 +43,23 @@ struct StridedProductTests {
         }
     }
 
-    @Test func transposingSwapsTheIndices() {
-        let source = AlignedBuffer<Float>(count: 3 * 7)
-        for i in 0..<source.count { source[i] = Float(i) }
-        let target = AlignedBuffer<Float>(count: 5 * 4)
-        StridedProduct.transpose(source.base, stride: 7, rows: 3, columns: 5, into: target.base, targetStride: 4)
-        for r in 0..<3 { for c in 0..<5 { #expect(target[c * 4 + r] == source[r * 7 + c]) } }
+    /// Sizes of whole blocks of sixteen, and with rests.
+    @Test(arguments: [(3, 5), (16, 16), (33, 16), (16, 37), (32, 48), (1, 20)])
+    func transposingSwapsTheIndices(rows: Int, columns: Int) {
+        func check<Scalar: TrainingScalar>(_: Scalar.Type) {
+            let source = AlignedBuffer<Scalar>(count: rows * (columns + 2))
+            for i in 0..<source.count { source[i] = Scalar(Double(i)) }
+            let target = AlignedBuffer<Scalar>(count: columns * (rows + 1))
+            StridedProduct.transpose(
+                source.base, stride: columns + 2, rows: rows, columns: columns, into: target.base,
+                targetStride: rows + 1)
+            for r in 0..<rows {
+                for c in 0..<columns { #expect(target[c * (rows + 1) + r] == source[r * (columns + 2) + c]) }
+            }
+            for c in 0..<columns { #expect(target[c * (rows + 1) + rows] == .zero) }
+        }
+        check(Float.self)
+        check(Double.self)
+        check(Dual<Double>.self)
     }
 }

@@ -1,9 +1,9 @@
 import Core
 import Testing
 
-struct TriangularProductTests {
-    /// Sizes on both sides of a block of rows, and columns on both sides of a vector.
-    static let cases = [(1, 1), (5, 3), (16, 16), (17, 5), (33, 8), (40, 19)]
+struct StridedTriangleTests {
+    /// Sizes on both sides of a tile's rows, and columns on both sides of one vector, two and three.
+    static let cases = [(1, 1), (5, 3), (16, 16), (17, 5), (33, 8), (40, 19), (27, 32), (9, 64), (30, 83)]
     /// Rows lie further apart than they are long, and what is between them stays as it was.
     private static let gap = 3
     private static let untouched = -77.0
@@ -14,9 +14,9 @@ struct TriangularProductTests {
 
         /// - Parameter value: nil where nothing may look.
         init(rows: Int, columns: Int, _ value: (Int, Int) -> Double?) {
-            stride = columns + TriangularProductTests.gap
+            stride = columns + StridedTriangleTests.gap
             memory = AlignedBuffer(count: rows * stride)
-            memory.elements.update(repeating: Scalar(TriangularProductTests.untouched))
+            memory.elements.update(repeating: Scalar(StridedTriangleTests.untouched))
             for r in 0..<rows {
                 for c in 0..<columns { memory[r * stride + c] = Scalar(value(r, c) ?? .nan) }
             }
@@ -26,7 +26,7 @@ struct TriangularProductTests {
 
         func isUntouchedBetweenRows(columns: Int) -> Bool {
             memory.elements.indices.allSatisfy {
-                $0 % stride < columns || memory[$0] == Scalar(TriangularProductTests.untouched)
+                $0 % stride < columns || memory[$0] == Scalar(StridedTriangleTests.untouched)
             }
         }
     }
@@ -35,9 +35,8 @@ struct TriangularProductTests {
 
     private func check<Scalar: TrainingScalar>(_ scalar: Scalar.Type, size: Int, columns: Int) {
         let lower = Matrix<Scalar>(rows: size, columns: size) { $1 <= $0 ? value($0, $1) : nil }
-        let upper = Matrix<Scalar>(rows: size, columns: size) { $1 >= $0 ? value($1, $0) : nil }
+        let whole = Matrix<Scalar>(rows: size, columns: size) { value($0, $1) }
         let b = Matrix<Scalar>(rows: size, columns: columns) { value($0 + 7, $1) }
-        let transposed = Matrix<Scalar>(rows: columns, columns: size) { value($1 + 7, $0) }
 
         // One chain over the elements that exist, in order.
         func chain(_ range: Range<Int>, _ term: (Int) -> (Scalar, Scalar)) -> Scalar {
@@ -47,21 +46,26 @@ struct TriangularProductTests {
             }
         }
 
+        // In blocks of rows that begin anywhere.
         let y = Matrix<Scalar>(rows: size, columns: columns) { _, _ in nil }
-        TriangularProduct.multiply(
-            lower: lower.memory.base, lStride: lower.stride, size: size, b.memory.base, bStride: b.stride,
-            columns: columns, into: y.memory.base, yStride: y.stride)
+        for first in stride(from: 0, to: size, by: 13) {
+            StridedProduct.multiply(
+                lower: lower.memory.base + first * lower.stride, lStride: lower.stride, rows: min(13, size - first),
+                first: first, b.memory.base, bStride: b.stride, columns: columns,
+                into: y.memory.base + first * y.stride, yStride: y.stride)
+        }
         let gathered = Matrix<Scalar>(rows: size, columns: columns) { _, _ in nil }
-        TriangularProduct.multiply(
-            upper: upper.memory.base, uStride: upper.stride, size: size, b.memory.base, bStride: b.stride,
-            columns: columns, into: gathered.memory.base, yStride: gathered.stride)
-        let square = Matrix<Scalar>(rows: size, columns: size) { _, _ in nil }
-        TriangularProduct.lowerTriangle(
-            of: b.memory.base, xStride: b.stride, depth: columns, transposed.memory.base, bStride: transposed.stride,
-            size: size, into: square.memory.base, yStride: square.stride)
+        StridedProduct.multiply(
+            transposed: lower.memory.base, xStride: lower.stride, isLower: true, rows: size, depth: size,
+            b.memory.base, bStride: b.stride, columns: columns, into: gathered.memory.base, yStride: gathered.stride)
+        let rows = max(1, size - 2)
+        let transposed = Matrix<Scalar>(rows: rows, columns: columns) { _, _ in nil }
+        StridedProduct.multiply(
+            transposed: whole.memory.base, xStride: whole.stride, isLower: false, rows: rows, depth: size,
+            b.memory.base, bStride: b.stride, columns: columns, into: transposed.memory.base,
+            yStride: transposed.stride)
 
         for t in 0..<size {
-            let bRow = b.row(t, columns: columns)
             #expect(
                 y.row(t, columns: columns)
                     == (0..<columns).map { c in
@@ -70,19 +74,20 @@ struct TriangularProductTests {
             #expect(
                 gathered.row(t, columns: columns)
                     == (0..<columns).map { c in
-                        chain(t..<size) { (upper.memory[t * upper.stride + $0], b.memory[$0 * b.stride + c]) }
-                    })
-            #expect(
-                square.row(t, columns: t + 1)
-                    == (0...t).map { s in
-                        chain(0..<columns) { (bRow[$0], transposed.memory[$0 * transposed.stride + s]) }
+                        chain(t..<size) { (lower.memory[$0 * lower.stride + t], b.memory[$0 * b.stride + c]) }
                     })
         }
-        #expect(y.isUntouchedBetweenRows(columns: columns) && gathered.isUntouchedBetweenRows(columns: columns))
-        #expect(square.isUntouchedBetweenRows(columns: size))
+        for t in 0..<rows {
+            #expect(
+                transposed.row(t, columns: columns)
+                    == (0..<columns).map { c in
+                        chain(0..<size) { (whole.memory[$0 * whole.stride + t], b.memory[$0 * b.stride + c]) }
+                    })
+        }
+        for matrix in [y, gathered, transposed] { #expect(matrix.isUntouchedBetweenRows(columns: columns)) }
     }
 
-    /// What is above the diagonal is NaN in the operands, so that a look there would show.
+    /// What is above the diagonal is NaN in the operand, so that a look there would show.
     @Test(arguments: cases)
     func elementsAreChainsOverWhatExists(size: Int, columns: Int) {
         check(Float.self, size: size, columns: columns)
