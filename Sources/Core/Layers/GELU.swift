@@ -6,11 +6,13 @@ public final class GELU<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
+    /// The slopes are all that the backward pass needs.
     public var needsOutput: Bool { false }
+    public var worksInPlace: Bool { true }
     public let approximation: GELUApproximation
 
-    /// X of the last forward pass, for dX.
-    private var input: TensorView<Scalar>?
+    /// dY/dX of every element of the last forward pass. What it has in common with Y is most of the work, so it is computed there.
+    private var slopes: AlignedBuffer<Scalar>?
 
     fileprivate init(name: String, inputShape: Shape, approximation: GELUApproximation) {
         self.name = name
@@ -18,15 +20,17 @@ public final class GELU<Scalar: TrainingScalar>: Layer {
         self.approximation = approximation
     }
 
-    public func prepare(limits: PassLimits) {}
+    public func prepare(limits: PassLimits) {
+        slopes = AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activations)
+    }
 
     /// Y = X·Φ(X), Φ(X) = ½·(1 + erf(X/√2)); approximated, Y = X·½·(1 + tanh u), u = √(2/π)·(X + 0.044715·X³).
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        self.input = input
+        let slopes = prepared(count: input.count)
         switch approximation {
-        case .none: activate(input.base, into: output.base, count: input.count)
-        case .tanh: activateByTanh(input.base, into: output.base, count: input.count)
+        case .none: activate(input.base, into: output.base, slopes: slopes, count: input.count)
+        case .tanh: activateByTanh(input.base, into: output.base, slopes: slopes, count: input.count)
         }
     }
 
@@ -36,80 +40,51 @@ public final class GELU<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input else { fatalError("layer \(name): backward before forward") }
+        let slopes = prepared(count: outputGradient.count)
         guard let inputGradient else { return }
-        let (dY, dX) = (outputGradient.base, inputGradient.base)
-        switch approximation {
-        case .none: scale(dY, bySlopeAt: input.base, into: dX, count: input.count)
-        case .tanh: scaleByTanh(dY, bySlopeAt: input.base, into: dX, count: input.count)
-        }
+        Elementwise.multiply(outputGradient.base, slopes, into: inputGradient.base, count: inputGradient.count)
     }
 
-    // MARK: X·Φ(X)
-
-    /// Φ(x).
-    @inline(__always)
-    private func distribution(_ x: Scalar) -> Scalar {
-        let half = Scalar(0.5)
-        return Scalar.multiplyAdd(half, Scalar.erf(x * Scalar(0.7071067811865476)), half)
+    private func prepared(count: Int) -> UnsafeMutablePointer<Scalar> {
+        guard let slopes else { fatalError("layer \(name): used before prepare") }
+        require(count <= slopes.count, "layer \(name): prepared for \(slopes.count) elements, given \(count)")
+        return slopes.base
     }
 
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func activate(_ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int) {
-        for i in 0..<count { y[i] = x[i] * distribution(x[i]) }
-    }
-
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private func scale(
-        _ dY: UnsafePointer<Scalar>, bySlopeAt x: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>,
+    private func activate(
+        _ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, slopes: UnsafeMutablePointer<Scalar>,
         count: Int
     ) {
         // 1 / √(2π).
         let (minusHalf, peak) = (Scalar(-0.5), Scalar(0.3989422804014327))
-        for i in 0..<count {
-            let density = peak * Scalar.exp(minusHalf * (x[i] * x[i]))
-            dX[i] = dY[i] * Scalar.multiplyAdd(x[i], density, distribution(x[i]))
+        let (half, root) = (Scalar(0.5), Scalar(0.7071067811865476))
+        Elementwise.map(x, into: y, slopes: slopes, count: count) { x in
+            let distribution = Scalar.multiplyAdd(half, Scalar.erf(x * root), half)
+            let density = peak * Scalar.exp(minusHalf * (x * x))
+            return (x * distribution, Scalar.multiplyAdd(x, density, distribution))
         }
     }
 
-    // MARK: Approximated
-
-    /// √(2/π).
-    @inline(__always)
-    private var slope: Scalar { Scalar(0.7978845608028654) }
-    @inline(__always)
-    private var cubic: Scalar { Scalar(0.044715) }
-
-    /// tanh u.
-    @inline(__always)
-    private func gate(_ x: Scalar) -> Scalar {
-        Scalar.tanh(slope * x * Scalar.multiplyAdd(cubic, x * x, Scalar.one))
-    }
-
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func activateByTanh(_ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int) {
-        let half = Scalar(0.5)
-        for i in 0..<count { y[i] = x[i] * Scalar.multiplyAdd(half, gate(x[i]), half) }
-    }
-
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private func scaleByTanh(
-        _ dY: UnsafePointer<Scalar>, bySlopeAt x: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>,
+    private func activateByTanh(
+        _ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, slopes: UnsafeMutablePointer<Scalar>,
         count: Int
     ) {
+        // √(2/π).
+        let (slope, cubic) = (Scalar(0.7978845608028654), Scalar(0.044715))
         let (half, one, far) = (Scalar(0.5), Scalar.one, Scalar(100))
         let cubicSlope = Scalar(3) * cubic
-        for i in 0..<count {
-            let tanh = gate(x[i])
+        Elementwise.map(x, into: y, slopes: slopes, count: count) { x in
+            let tanh = Scalar.tanh(slope * x * Scalar.multiplyAdd(cubic, x * x, one))
+            let gate = Scalar.multiplyAdd(half, tanh, half)
             // Beyond ±10, 1 − tanh² is 0 in Double too, and X² may be ∞: together they would be a NaN.
-            let square = x[i] * x[i] > far ? far : x[i] * x[i]
+            let square = x * x > far ? far : x * x
             let innerSlope = slope * Scalar.multiplyAdd(cubicSlope, square, one)
             let gateSlope = half * (one - tanh * tanh) * innerSlope
-            dX[i] = dY[i] * Scalar.multiplyAdd(x[i], gateSlope, Scalar.multiplyAdd(half, tanh, half))
+            return (x * gate, Scalar.multiplyAdd(x, gateSlope, gate))
         }
     }
 }

@@ -45,12 +45,7 @@ public final class ReLU<Scalar: TrainingScalar>: PiecewiseLayer {
     @specialized(where Scalar == Double)
     private func rectify(_ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int) {
         let zero = Scalar.zero
-        // A loop each: of two places that may be one the compiler makes no vectors where they are.
-        if x == UnsafePointer(y) {
-            for i in 0..<count { y[i] = y[i] <= zero ? zero : y[i] }
-        } else {
-            for i in 0..<count { y[i] = x[i] <= zero ? zero : x[i] }
-        }
+        Elementwise.map(x, into: y, count: count) { $0 <= zero ? zero : $0 }
     }
 
     @specialized(where Scalar == Float)

@@ -7,23 +7,26 @@ public final class SiLU<Scalar: TrainingScalar>: Layer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
+    /// The slopes are all that the backward pass needs.
     public var needsOutput: Bool { false }
+    public var worksInPlace: Bool { true }
 
-    /// X of the last forward pass, for dX.
-    private var input: TensorView<Scalar>?
+    /// dY/dX of every element of the last forward pass. Both are made of σ(X), so it is computed there.
+    private var slopes: AlignedBuffer<Scalar>?
 
     fileprivate init(name: String, inputShape: Shape) {
         self.name = name
         self.inputShape = inputShape
     }
 
-    public func prepare(limits: PassLimits) {}
+    public func prepare(limits: PassLimits) {
+        slopes = AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activations)
+    }
 
     /// Y = X·σ(X).
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        self.input = input
-        activate(input.base, into: output.base, count: input.count)
+        activate(input.base, into: output.base, slopes: prepared(count: input.count), count: input.count)
     }
 
     /// dX = dY · σ(X)·(1 + X·(1 − σ(X))).
@@ -31,27 +34,27 @@ public final class SiLU<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input else { fatalError("layer \(name): backward before forward") }
+        let slopes = prepared(count: outputGradient.count)
         guard let inputGradient else { return }
-        scale(outputGradient.base, bySlopeAt: input.base, into: inputGradient.base, count: inputGradient.count)
+        Elementwise.multiply(outputGradient.base, slopes, into: inputGradient.base, count: inputGradient.count)
+    }
+
+    private func prepared(count: Int) -> UnsafeMutablePointer<Scalar> {
+        guard let slopes else { fatalError("layer \(name): used before prepare") }
+        require(count <= slopes.count, "layer \(name): prepared for \(slopes.count) elements, given \(count)")
+        return slopes.base
     }
 
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func activate(_ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int) {
-        for i in 0..<count { y[i] = x[i] * Scalar.sigmoid(x[i]) }
-    }
-
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    private func scale(
-        _ dY: UnsafePointer<Scalar>, bySlopeAt x: UnsafePointer<Scalar>, into dX: UnsafeMutablePointer<Scalar>,
+    private func activate(
+        _ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, slopes: UnsafeMutablePointer<Scalar>,
         count: Int
     ) {
         let one = Scalar.one
-        for i in 0..<count {
-            let gate = Scalar.sigmoid(x[i])
-            dX[i] = dY[i] * (gate * Scalar.multiplyAdd(x[i], one - gate, one))
+        Elementwise.map(x, into: y, slopes: slopes, count: count) { x in
+            let gate = Scalar.sigmoid(x)
+            return (x * gate, gate * Scalar.multiplyAdd(x, one - gate, one))
         }
     }
 }

@@ -6,6 +6,9 @@ public final class Sigmoid<Scalar: TrainingScalar>: Layer {
     public let inputShape: Shape
     public var outputShape: Shape { inputShape }
 
+    /// dX needs Y alone, so X may be written over.
+    public var worksInPlace: Bool { true }
+
     /// Y of the last forward pass, for dX.
     private var output: TensorView<Scalar>?
 
@@ -36,7 +39,7 @@ public final class Sigmoid<Scalar: TrainingScalar>: Layer {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func activate(_ x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int) {
-        for i in 0..<count { y[i] = Scalar.sigmoid(x[i]) }
+        Elementwise.map(x, into: y, count: count) { Scalar.sigmoid($0) }
     }
 
     @specialized(where Scalar == Float)
