@@ -36,7 +36,7 @@ struct StridedTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     }
 
     @inline(__always)
-    var maximumHeight: Int { ProductTiling.rows }
+    var maximumHeight: Int { ProductTiling.rows(vectors: vectors) }
 
     @inline(never)
     func run<let height: Int>(_: TileHeight<height>, first: Int, tiles: Int) {

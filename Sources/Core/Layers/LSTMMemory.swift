@@ -2,7 +2,7 @@
 final class LSTMMemory<Scalar: TrainingScalar> {
     /// The gates i, f, g, o after their activation, [N, T, 4H]; before it their share from the input.
     let gates: AlignedBuffer<Scalar>
-    /// h and c before every step, [N, T, H]; those before the first are never written and stay 0.
+    /// h and c before every step, [N, T, H]; those before the first are 0.
     let previousHidden: AlignedBuffer<Scalar>
     let previousCell: AlignedBuffer<Scalar>
     /// tanh of c after every step, [N, T, H].
@@ -24,13 +24,13 @@ final class LSTMMemory<Scalar: TrainingScalar> {
     init(limit: Int, steps: Int, units: Int) {
         self.limit = limit
         let step = limit * units
-        gates = AlignedBuffer(count: 4 * steps * step)
-        previousHidden = AlignedBuffer(count: steps * step)
-        previousCell = AlignedBuffer(count: steps * step)
-        squashedCell = AlignedBuffer(count: steps * step)
-        gateGradients = AlignedBuffer(count: 4 * steps * step)
-        hiddenShare = AlignedBuffer(count: 4 * step)
-        hiddenGradient = AlignedBuffer(count: step)
-        cellGradient = AlignedBuffer(count: step)
+        gates = AlignedBuffer(count: 4 * steps * step, kind: .activations)
+        previousHidden = AlignedBuffer(count: steps * step, kind: .activations)
+        previousCell = AlignedBuffer(count: steps * step, kind: .activations)
+        squashedCell = AlignedBuffer(count: steps * step, kind: .activations)
+        gateGradients = AlignedBuffer(count: 4 * steps * step, kind: .activationGradients)
+        hiddenShare = AlignedBuffer(count: 4 * step, kind: .activations)
+        hiddenGradient = AlignedBuffer(count: step, kind: .activationGradients)
+        cellGradient = AlignedBuffer(count: step, kind: .activationGradients)
     }
 }

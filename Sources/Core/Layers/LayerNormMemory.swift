@@ -21,7 +21,7 @@ final class LayerNormMemory<Scalar: TrainingScalar> {
         rowLimit = rows
         parameterSums = ShardAccumulator(length: 2 * width, merge: .sum, shardCount: shards)
         rootSums = AlignedBuffer(count: 2 * width)
-        storage = AlignedBuffer(count: 3 * rows)
+        storage = AlignedBuffer(count: 3 * rows, kind: .activations)
         mean = storage.base
         meanTail = storage.base + rows
         inverseDeviation = storage.base + 2 * rows

@@ -23,7 +23,8 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
                 ? RecomputedMemory.block(byteCount: byteCount, kind: kind) : nil
         }
         memory = shared ?? MemoryBlock(byteCount: byteCount, kind: kind)
-        base = memory.base.bindMemory(to: Element.self, capacity: count)
+        // One block may hold elements of several types, of each only what it wrote itself.
+        base = memory.base.assumingMemoryBound(to: Element.self)
         self.count = count
     }
 

@@ -4,7 +4,8 @@ import Synchronization
 /// at the same time, so what they keep lies in the same place.
 ///
 /// The k-th buffer of every chain has the same memory if it is large enough, else it gets some of its own: blocks that are
-/// alike take the memory of one.
+/// alike take the memory of one. At first all bits are set, which is NaN: nobody can rely on zeros that another chain would
+/// have written over.
 final class RecomputedMemory: Sendable {
     /// What a chain is allocated with.
     private struct Scope: Sendable {
@@ -45,9 +46,9 @@ final class RecomputedMemory: Sendable {
         blocks.withLock { blocks in
             defer { blocks.place += 1 }
             if blocks.place == blocks.all.count {
-                blocks.all.append(MemoryBlock(byteCount: byteCount, kind: kind))
+                blocks.all.append(MemoryBlock(byteCount: byteCount, kind: kind, filling: 0xFF))
             } else if blocks.all[blocks.place].byteCount < byteCount {
-                blocks.all[blocks.place] = MemoryBlock(byteCount: byteCount, kind: kind)
+                blocks.all[blocks.place] = MemoryBlock(byteCount: byteCount, kind: kind, filling: 0xFF)
             }
             return blocks.all[blocks.place]
         }
