@@ -71,6 +71,11 @@ struct Job {
     /// - Throws: `JobFailure`, reported already.
     func run(threads: Int, _ body: @escaping (Job) throws -> Void) throws {
         guard threads > 1 else { return try body(self) }
+        guard MPIEnvironment.servesAnyThread else {
+            throw RunFailure(
+                .failed,
+                "\(MPIEnvironment.libraryVersion) serves the main thread alone; take --threads 1 and more processes")
+        }
         nonisolated(unsafe) let body = body
         let codes = try HybridCommunicator.run(over: communicator, threads: threads) { communicator in
             let job = Job(communicator: communicator)

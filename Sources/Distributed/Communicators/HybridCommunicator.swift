@@ -22,6 +22,7 @@ public final class HybridCommunicator: Communicator {
     private let own: Range<Int>
     /// On the first thread: what its process exchanges with others.
     private let work: ProcessExchange?
+    private var processCounts: [Int]
     private var cursors: [Int]
     /// Whether it was split from another.
     private let isPart: Bool
@@ -49,6 +50,7 @@ public final class HybridCommunicator: Communicator {
         hostNames = processOfRank.map { processes.hostNames[$0] }
         nodes = Nodes(rank: rank, keys: processOfRank.map { processes.nodes.nodeOfRank[$0] })
         work = thread == 0 ? ProcessExchange(processOfRank: processOfRank, own: own) : nil
+        processCounts = [Int](repeating: 0, count: ranks.count)
         cursors = [Int](repeating: 0, count: processOfRank.count)
     }
 
@@ -247,7 +249,10 @@ public final class HybridCommunicator: Communicator {
     }
 
     /// The bytes of every process.
-    private func perProcess(_ counts: [Int]) -> [Int] { ranks.map { total(counts, $0) } }
+    private func perProcess(_ counts: [Int]) -> [Int] {
+        for process in ranks.indices { processCounts[process] = total(counts, ranks[process]) }
+        return processCounts
+    }
 
     private func total(_ counts: [Int], _ ranks: Range<Int>) -> Int {
         var sum = 0

@@ -21,8 +21,8 @@ extension ThreadCommunicator {
         let job = ThreadJob()
         let group = ThreadGroup(job: job, hostNames: names)
         let results = Results<Result>(count: size)
-        let threads = (0..<size).map { rank in
-            start {
+        let threads = (0..<size).compactMap { rank in
+            let thread = start {
                 do {
                     let result = try body(ThreadCommunicator(rank: rank, group: group))
                     job.withLock { results.values[rank] = result }
@@ -31,6 +31,9 @@ extension ThreadCommunicator {
                     job.end(error)
                 }
             }
+            // As if this rank had failed at once: the others end where they wait for it.
+            if thread == nil { job.end(ThreadError(rank: rank, size: size, reason: String(cString: strerror(errno)))) }
+            return thread
         }
         let failure = job.join(size: size)
         if job.hasParked {
@@ -42,7 +45,8 @@ extension ThreadCommunicator {
         return results.values.map { $0! }
     }
 
-    private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t {
+    /// - Returns: nil if the system has no thread left; `errno` says why.
+    private static func start(_ body: @escaping @Sendable () -> Void) -> pthread_t? {
         var attributes = pthread_attr_t()
         pthread_attr_init(&attributes)
         defer { pthread_attr_destroy(&attributes) }
@@ -55,8 +59,24 @@ extension ThreadCommunicator {
                 Unmanaged<ThreadBody>.fromOpaque(context!).takeRetainedValue().body()
                 return nil
             }, context.toOpaque())
-        precondition(status == 0, "cannot start a thread: \(String(cString: strerror(status)))")
+        guard status == 0 else {
+            Unmanaged<ThreadBody>.fromOpaque(context.toOpaque()).release()
+            errno = status
+            return nil
+        }
         return thread
+    }
+}
+
+/// The system refuses a thread for a rank.
+public struct ThreadError: Error, CustomStringConvertible, Sendable {
+    let rank: Int
+    let size: Int
+    let reason: String
+
+    public var description: String {
+        "cannot start thread \(rank + 1) of \(size): \(reason); ask for fewer with --threads, or raise the limit on threads or "
+            + "memory (ulimit -u, ulimit -v)"
     }
 }
 

@@ -120,8 +120,11 @@ public final class ThreadCommunicator: Communicator {
 
     public func makeProgress() { group.job.parkIfFailed() }
 
-    /// Ends the process, and with it all ranks.
-    public func abort(_ code: Int32) -> Never { exit(code) }
+    /// Ends the process, and with it all ranks, which may be anywhere: nothing of theirs is taken down first.
+    public func abort(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
+    }
 
     private func meet() { waits.measure { group.barrier() } }
 

@@ -38,15 +38,21 @@ public struct AllowedCPUs: BitwiseCopyable {
         return max(1, min(bits > 0 ? bits : sysconf(Int32(_SC_NPROCESSORS_ONLN)), quota))
     }
 
-    /// Control group 2's `cpu.max`: "QUOTA PERIOD" or "max PERIOD".
+    /// The least that this process's control group or one that it lies in may use, of version 2 or 1; nil without a limit.
     private static var cgroupQuota: Int? {
-        guard let file = fopen("/sys/fs/cgroup/cpu.max", "r") else { return nil }
-        defer { fclose(file) }
-        var line = [CChar](repeating: 0, count: 64)
-        guard fgets(&line, Int32(line.count), file) != nil else { return nil }
-        let numbers = String(decoding: line.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
-            .split { $0 == " " || $0 == "\n" }.map { Double($0) }
-        guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], period > 0 else { return nil }
-        return max(1, Int((quota / period).rounded(.up)))
+        ControlGroups.current.compactMap(quota(of:)).min().map { max(1, Int($0.rounded(.up))) }
+    }
+
+    /// Version 2 has QUOTA PERIOD in one file, "max" for no limit; version 1 has them in two, −1 for no limit.
+    private static func quota(of folder: String) -> Double? {
+        let numbers =
+            ControlGroups.read("\(folder)/cpu.max")?.split { $0 == " " || $0 == "\n" }.map { Double($0) }
+            ?? ["cpu.cfs_quota_us", "cpu.cfs_period_us"].map { file in
+                ControlGroups.read("\(folder)/\(file)").flatMap { Double($0.filter { $0 != "\n" }) }
+            }
+        guard numbers.count == 2, let quota = numbers[0], let period = numbers[1], quota > 0, period > 0 else {
+            return nil
+        }
+        return quota / period
     }
 }

@@ -43,12 +43,16 @@ public enum MPIEnvironment {
         return initialized != 0 && finalized == 0
     }
 
+    /// Whether MPI may be called from another thread than the one that started it: ranks that are threads need that.
+    nonisolated(unsafe) public private(set) static var servesAnyThread = true
+
     private static func start() {
         var initialized: Int32 = 0
         MPI_Initialized(&initialized)
         guard initialized == 0 else { return }
         var provided: Int32 = 0
         MPICheck.check(MPI_Init_thread(nil, nil, Int32(MPI_THREAD_SERIALIZED), &provided), "start MPI")
+        servesAnyThread = provided >= Int32(MPI_THREAD_SERIALIZED)
         MPICheck.check(
             MPI_Comm_set_errhandler(dtrain_mpi_comm_world(), dtrain_mpi_errors_return()), "set MPI's error handler")
         on_exit({ status, _ in MPIEnvironment.finish(status) }, nil)

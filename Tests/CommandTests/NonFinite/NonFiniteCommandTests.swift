@@ -41,7 +41,7 @@ extension CommandTests {
             let before = try checkpoints("run")
             #expect(before.keys.sorted() == ["/checkpoints/latest", "/checkpoints/step-00000001.h5"])
             // The same end, but for the ranks, alone and resumed; no checkpoint is touched.
-            let alone = try Dtrain.run(Self.checkpointed + ["--out", "alone"], in: folder)
+            let alone = try Dtrain.run(Self.checkpointed + ["--threads", "1", "--out", "alone"], in: folder)
             #expect(alone.status == 70 && alone.reports.count == 1, "\(alone)")
             #expect(try RunFolder.open(path: folder.file("alone")).status() == status)
             #expect(try checkpoints("alone") == before)
@@ -70,7 +70,7 @@ extension CommandTests {
                 policy == "skip"
                 ? Self.checkpointed + ["--set", "nonFinite={skip: 1000}"]
                 : Self.diverging + ["--set", "nonFinite={rollback: {factor: 1e-30}}"]
-            let alone = try Dtrain.run(flags + ["--out", "alone"], in: folder)
+            let alone = try Dtrain.run(flags + ["--threads", "1", "--out", "alone"], in: folder)
             let digest = try #require(alone.digest, "\(alone)")
             let history = try RunFile.read(folder.file("alone/run.h5"))
             #expect(Set(history.events.map(\.kind)) == [policy])
