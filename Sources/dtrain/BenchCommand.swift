@@ -30,6 +30,9 @@ struct BenchCommand: JobCommand {
     @Option(help: ArgumentHelp("The largest gradient that is reduced (default 268435456).", valueName: "BYTES"))
     var maximumBytes: Int?
 
+    @Option(help: ArgumentHelp("Ranks of each process, as threads (default 1).", valueName: "N"))
+    var threads = 1
+
     @Flag(help: "Print one JSON document in place of tables.")
     var json = false
 
@@ -45,6 +48,9 @@ struct BenchCommand: JobCommand {
             parts = try self.parts()
         } catch {
             throw ValidationError("\(error)")
+        }
+        guard TrainCommand.threadCounts.contains(threads) else {
+            throw ValidationError("--threads \(threads): from 1 to 1024 threads a process")
         }
         if let steps, steps < 1 { throw ValidationError("--steps \(steps): at least 1") }
         if let warmUp, warmUp < 0 { throw ValidationError("--warm-up \(warmUp): at least 0") }
@@ -64,11 +70,13 @@ struct BenchCommand: JobCommand {
         let request = BenchRequest(
             configurationFile: options.config, overrides: options.overrides, parts: try parts(), steps: steps ?? 30,
             warmUp: warmUp ?? 5, maximumBytes: maximumBytes ?? 256 << 20)
-        let isFirst = job.communicator.rank == 0
-        let bench = try Bench(request, communicator: job.communicator) { text in
-            if isFirst { StandardError.write(text + "\n") }
+        try job.run(threads: threads) { job in
+            let isFirst = job.communicator.rank == 0
+            let bench = try Bench(request, communicator: job.communicator) { text in
+                if isFirst { StandardError.write(text + "\n") }
+            }
+            let report = try bench.run()
+            if isFirst { print(json ? report.json : report.table) }
         }
-        let report = try bench.run()
-        if isFirst { print(json ? report.json : report.table) }
     }
 }

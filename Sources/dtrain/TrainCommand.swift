@@ -43,13 +43,15 @@ struct TrainCommand: JobCommand {
             valueName: "RANK:STEP:TENSOR:BIT", visibility: .hidden))
     var flipBit: BitFlip?
 
+    static let threadCounts = 1...1024
+
     enum LogFormat: String, ExpressibleByArgument, CaseIterable {
         case text
         case json
     }
 
     func validate() throws {
-        if let threads, !(1...1024).contains(threads) {
+        if let threads, !Self.threadCounts.contains(threads) {
             throw ValidationError("--threads \(threads): from 1 to 1024 threads a process")
         }
         if resume == "auto", out == nil {

@@ -88,7 +88,9 @@ public final class Bench {
 
     private func reduction() -> ReductionReport? {
         guard let world = communicator as? MPICommunicator else {
-            note("bench: reduction left out: it is over the ranks of an MPI job (mpirun -np 2 dtrain bench)")
+            note(
+                "bench: reduction left out: it is over the processes of an MPI job, a rank each (mpirun -np 2 dtrain bench)"
+            )
             return nil
         }
         return ReductionBench(

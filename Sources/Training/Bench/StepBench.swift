@@ -34,16 +34,20 @@ struct StepBench {
             samplesPerSecond: Double(trainer.sampler.batchRows(step: 0)) / slowest.median * 1e6,
             phases: try phases(), productFlops: communicator.allgather(flops).max()!, floorMicroseconds: floor,
             stepOverFloor: floor > 0 ? slowest.median / floor : 0,
-            waits: communicator.size > 1 ? waits(before, after) : nil, checkpointMicroseconds: checkpoint())
+            waits: communicator.size > 1 ? waits(before, after) : nil, checkpointMicroseconds: try checkpoint())
     }
 
-    /// The median time to copy the state of the run to rank 0, between steps as in a run.
-    private func checkpoint() -> Double {
+    /// The median of what ranks do between two steps where a checkpoint is due: whether memory is as it was written, whether
+    /// all are numbers, and a copy for the thread that writes it.
+    private func checkpoint() throws -> Double {
         let trainer = subject.trainer
         let snapshot = trainer.makeSnapshot()
-        let times = (0..<9).map { _ in
+        let times = try (0..<9).map { _ in
+            try subject.step()
             communicator.barrier()
             return ContinuousClock().measure {
+                _ = trainer.driftCheck.verify(steps: 0)
+                _ = trainer.firstNonFiniteState(step: 0)
                 trainer.copyState(RunProgress(), datasetDigest: "", into: snapshot)
             } / .microseconds(1)
         }

@@ -37,8 +37,8 @@ public struct StepReport: Sendable, Encodable {
     public let stepOverFloor: Double
     /// Nil on one rank: there is nobody to wait for.
     public let waits: Waits?
-    /// The pause that a checkpoint makes, of the slowest rank: the state is gathered on rank 0 and copied, and a thread writes
-    /// the file while training goes on.
+    /// The pause that a checkpoint makes, of the slowest rank: the state is looked at, gathered on rank 0 and copied, and a
+    /// thread writes the file while training goes on.
     public let checkpointMicroseconds: Double
 
     /// For people.
