@@ -127,6 +127,10 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
     private func advance(rows: Int, _ memory: LSTMMemory<Scalar>, into output: UnsafeMutablePointer<Scalar>) {
         let (steps, units, gateCount, outputCount) = (steps, units, gateCount, outputShape.elementCount)
         let weight = arena.values(hiddenWeight)
+        for n in 0..<rows {
+            (memory.previousHidden.base + n &* steps &* units).update(repeating: .zero, count: units)
+            (memory.previousCell.base + n &* steps &* units).update(repeating: .zero, count: units)
+        }
         for step in 0..<steps {
             hiddenProduct.forward(
                 memory.previousHidden.base + step * units, xStride: steps * units, rows: rows, weight: weight,

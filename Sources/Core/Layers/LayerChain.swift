@@ -141,6 +141,7 @@ public final class LayerChain<Scalar: TrainingScalar> {
     func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         if recomputes { self.input = input }
         forward(input, into: output, context: context) { index, output in
+            if context.isRecomputation { return }
             observer?.didForwardInside(layer: layers[index], output: output, context: context)
         }
     }
@@ -156,6 +157,7 @@ public final class LayerChain<Scalar: TrainingScalar> {
             again.isRecomputation = true
             let output = TensorView(base: outputAgain.base, rows: input.rows, sampleShape: outputShape)
             forward(input, into: output, context: again) { _, _ in }
+            observer?.didRecompute(context: context)
         }
         backward(outputGradient, into: inputGradient, context: context) { index, inputGradient in
             observer?.didBackwardInside(

@@ -112,6 +112,9 @@ public protocol PassObserver<Scalar>: AnyObject {
         layer: any Layer<Scalar>, index: Int, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
         context: PassContext)
 
+    /// A container has computed its activations again for its backward pass, which begins now; nothing else is told of them.
+    func didRecompute(context: PassContext)
+
     /// As `didForward`, for a layer inside a container; the container's own output follows.
     func didForwardInside(layer: any Layer<Scalar>, output: TensorView<Scalar>, context: PassContext)
 
@@ -124,6 +127,8 @@ public protocol PassObserver<Scalar>: AnyObject {
 extension PassObserver {
     /// Most observers have no use for the batch.
     public func didLoad(_ inputs: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext) {}
+
+    public func didRecompute(context: PassContext) {}
 
     public func didForwardInside(layer: any Layer<Scalar>, output: TensorView<Scalar>, context: PassContext) {}
 

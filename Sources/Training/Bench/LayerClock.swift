@@ -44,6 +44,12 @@ final class LayerClock: PassObserver {
         note(layer, isBackward: false)
     }
 
+    /// What is computed again is no layer's.
+    func didRecompute(context: PassContext) {
+        lastWaits = waits.duration
+        last = ContinuousClock.now
+    }
+
     func didForwardInside(layer: any Layer<Float>, output: TensorView<Float>, context: PassContext) {
         note(layer, isBackward: false)
     }

@@ -75,7 +75,7 @@ public struct Configuration: Sendable {
         [{linear: {outputs: 256, initializer: he}}, relu, batchnorm, {dropout: 0.2}, {linear: 128}, tanh, {linear: 10}]
         """
 
-    /// Keys that a resumed run may change: they decide how often something is written, not what, or where something lies. But
+    /// Keys that a resumed run may change, beside `recompute` in containers: they decide how often something is written, not what, or where something lies. But
     /// a run that goes back to its checkpoints keeps `checkpoints.every`, and a text is cut as it was.
     static let cadenceKeys: Set<String> = ["data", "checkpoints", "histograms", "driftChecks", "sharedMemory", "trace"]
 
@@ -150,11 +150,25 @@ public struct Configuration: Sendable {
                 result.append((key, Node([(Node("every"), value["every"]!)])))
             } else if name == "data" {
                 if let data = DataSource.result(value) { result.append((key, data)) }
+            } else if name == "network" {
+                result.append((key, withoutRecomputation(value)))
             } else if !cadenceKeys.contains(name) {
                 result.append((key, value))
             }
         }
         return Node(result)
+    }
+
+    /// Containers as they are without `recompute`, which changes memory and time alone.
+    private static func withoutRecomputation(_ node: Node) -> Node {
+        switch node {
+        case .sequence(let entries): Node(entries.map(withoutRecomputation))
+        case .mapping(let mapping):
+            Node(
+                mapping.filter { $0.key.scalar?.string != "recompute" }.map { ($0.key, withoutRecomputation($0.value)) }
+            )
+        case .scalar, .alias: node
+        }
     }
 
     static func serialize(_ node: Node) -> String {

@@ -70,6 +70,31 @@ extension CommandTests {
             }
         }
 
+        /// What a container computes again changes no file, and may change on resume.
+        @Test func recomputationGivesTheSameFiles() throws {
+            let folder = try TemporaryFolder()
+            func flags(_ recomputes: Bool) -> [String] {
+                [
+                    "--set",
+                    "network=[{sequence: {layers: [{linear: 6}, batchnorm, {dropout: 0.3}, tanh], recompute: \(recomputes)}}, {linear: 10}]",
+                    "--log-format", "json",
+                ]
+            }
+            let kept = try Dtrain.run(flags(false) + ["--epochs", "2", "--out", "kept"], in: folder)
+            let again = try Dtrain.run(flags(true) + ["--epochs", "1", "--out", "again"], ranks: 3, in: folder)
+            #expect(kept.digest != nil && again.status == 0, "\(again)")
+            let resumed = try Dtrain.run(
+                [
+                    "--resume", "again", "--epochs", "2", "--log-format", "json", "--set",
+                    "network.0.sequence.recompute=false",
+                ], ranks: 2, in: folder)
+            #expect(resumed.digest == kept.digest, "\(resumed)")
+            let whole = try Dtrain.run(flags(true) + ["--epochs", "2", "--out", "whole"], ranks: 2, in: folder)
+            #expect(whole.digest == kept.digest, "\(whole)")
+            let difference = try Dtrain.run(["diff", "kept", "whole"], in: folder)
+            #expect(difference.status == 0, "\(difference)")
+        }
+
         /// As many threads as CPUs are left to a process, and no more than shards; more are taken, with a warning.
         @Test func threadsFollowTheCPUs() throws {
             let folder = try TemporaryFolder()
@@ -94,7 +119,7 @@ extension CommandTests {
         @Test func idleRanksAreNamedWithTheSettingThatMendsIt() throws {
             let folder = try TemporaryFolder()
             let flags = FinishedRun.flags + ["--shards", "3", "--log-format", "json"]
-            let alone = try Dtrain.run(flags + ["--out", "alone"], in: folder)
+            let alone = try Dtrain.run(flags + ["--threads", "1", "--out", "alone"], in: folder)
             #expect(!alone.errors.contains("idle"), "\(alone)")
             let five = try Dtrain.run(flags + ["--out", "five"], ranks: 5, in: folder)
             #expect(alone.digest != nil && five.digest == alone.digest)
@@ -121,13 +146,13 @@ extension CommandTests {
             #expect(difference.status == 1 && difference.output.contains("differences found"), "\(difference)")
         }
 
-        /// Runs without a launcher and on each of `counts` ranks, and compares digests, histories and checkpoints.
+        /// Runs on one rank and on each of `counts` ranks, and compares digests, histories and checkpoints.
         private func expectSame(
             _ flags: [String], _ counts: [Int], checkpoints: [Int], check: (RunHistory) -> Void
         ) throws {
             let folder = try TemporaryFolder()
             let flags = flags + ["--log-format", "json"]
-            let alone = try Dtrain.run(flags + ["--out", "alone"], in: folder)
+            let alone = try Dtrain.run(flags + ["--threads", "1", "--out", "alone"], in: folder)
             let digest = try #require(alone.digest, "\(alone)")
             let history = try RunFile.read(folder.file("alone/run.h5"))
             check(history)

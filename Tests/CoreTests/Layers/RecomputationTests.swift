@@ -22,6 +22,8 @@ struct RecomputationTests {
         }
         return named([
             LinearDescription(outputs: 6), block(9), block(4), block(9),
+            SequenceDescription(
+                named([LSTMDescription(outputs: 7), LSTMDescription(outputs: 6)]), recomputes: recomputes),
             TransformerBlockDescription(heads: 2, isCausal: true, dropout: 0.3, recomputes: recomputes),
             TransformerBlockDescription(heads: 3, dropout: 0.2, recomputes: recomputes),
         ])
@@ -56,21 +58,109 @@ struct RecomputationTests {
 
     /// Blocks that are alike take the memory of one, beside their outputs.
     @Test func blocksShareTheirActivations() throws {
-        func bytes(blocks: Int, recomputes: Bool) throws -> Int {
-            let block = SequenceDescription(
-                ["a", "b", "c", "d"].map { NamedLayer(name: $0, description: LinearDescription(outputs: 50)) },
-                recomputes: recomputes)
-            let ledger = MemoryLedger()
-            _ = try ledger.counting {
-                try TestNetwork<Float>(
-                    (0..<blocks).map { NamedLayer(name: "block\($0)", description: block) }, inputShape: [50],
-                    rowCounts: [100])
-            }
-            return ledger.peakBytes(.activations)
-        }
+        let block = Self.sequence(["a", "b", "c", "d"].map { ($0, LinearDescription(outputs: 50)) })
+        let kept = Self.sequence(["a", "b", "c", "d"].map { ($0, LinearDescription(outputs: 50)) }, recomputes: false)
         let tensor = 100 * 50 * MemoryLayout<Float>.stride + 64
         // Each block's output; inside three more, and the last one's again where it is computed twice.
-        #expect(try bytes(blocks: 5, recomputes: false) == (5 + 5 * 3) * tensor)
-        #expect(try bytes(blocks: 5, recomputes: true) == (5 + 3 + 1) * tensor)
+        #expect(try bytes(.activations, kept, blocks: 5, on: [50], rows: 100) == (5 + 5 * 3) * tensor)
+        #expect(try bytes(.activations, block, blocks: 5, on: [50], rows: 100) == (5 + 3 + 1) * tensor)
+    }
+
+    /// A block by whether it recomputes, and how many tensors as large as its output it keeps where it does not.
+    private static let blocks: [(make: @Sendable (Bool) -> any LayerDescription, kept: Int)] = [
+        ({ TransformerBlockDescription(heads: 2, dropout: 0.1, recomputes: $0) }, 20),
+        ({ sequence([("a", LSTMDescription(outputs: 8)), ("b", LSTMDescription(outputs: 8))], recomputes: $0) }, 14),
+        (
+            {
+                sequence(
+                    [("a", LayerNormDescription()), ("b", GELUDescription()), ("c", SiLUDescription())], recomputes: $0)
+            }, 4
+        ),
+        ({ ResidualDescription([NamedLayer(name: "a", description: AttentionDescription())], recomputes: $0) }, 5),
+    ]
+
+    /// What layers keep for their backward pass is shared too: one more block takes its output, and room for no gradient.
+    @Test(arguments: blocks.indices)
+    func oneMoreBlockTakesItsOutput(index: Int) throws {
+        let (make, kept) = Self.blocks[index]
+        func more(_ kind: MemoryKind, recomputes: Bool) throws -> Int {
+            let block = make(recomputes)
+            let (three, four) = try (
+                bytes(kind, block, blocks: 3, on: [6, 8], rows: 10),
+                bytes(kind, block, blocks: 4, on: [6, 8], rows: 10)
+            )
+            return four - three
+        }
+        let tensor = 10 * 6 * 8 * MemoryLayout<Float>.stride + 64
+        // A residual adds up outside of its branch.
+        #expect(try more(.activations, recomputes: true) == (make(true) is ResidualDescription ? 2 : 1) * tensor)
+        #expect(try more(.activationGradients, recomputes: true) == 0)
+        #expect(try more(.activations, recomputes: false) >= kept * tensor)
+    }
+
+    private static func sequence(
+        _ layers: [(String, any LayerDescription)], recomputes: Bool = true
+    ) -> SequenceDescription {
+        SequenceDescription(layers.map { NamedLayer(name: $0, description: $1) }, recomputes: recomputes)
+    }
+
+    private func bytes(
+        _ kind: MemoryKind, _ block: any LayerDescription, blocks: Int, on inputShape: Shape, rows: Int
+    ) throws -> Int {
+        let ledger = MemoryLedger()
+        _ = try ledger.counting {
+            try TestNetwork<Float>(
+                (0..<blocks).map { NamedLayer(name: "block\($0)", description: block) }, inputShape: inputShape,
+                rowCounts: [rows])
+        }
+        return ledger.peakBytes(kind)
+    }
+
+    /// Observers see every tensor once, and are told of each recomputation.
+    @Test func observersSeeNothingTwice() throws {
+        func seen(recomputes: Bool) throws -> Witness {
+            let network = try TestNetwork<Float>(
+                Self.layers(recomputes: recomputes), inputShape: [4, 5], rowCounts: [3, 2])
+            let witness = Witness()
+            network.network.observer = witness
+            _ = network.forward(numbers(5 * 20))
+            _ = network.backward(numbers(5 * 24))
+            return witness
+        }
+        let (kept, again) = (try seen(recomputes: false), try seen(recomputes: true))
+        #expect(again.tensors == kept.tensors && kept.recomputations == 0)
+        // Three blocks and in each a residual with two chains, an LSTM's and two transformer blocks.
+        #expect(again.recomputations == 3 * (1 + 2) + 3)
+    }
+
+    private final class Witness: PassObserver {
+        var tensors: [String] = []
+        var recomputations = 0
+
+        func didForward(layer: any Layer<Float>, index: Int, output: TensorView<Float>, context: PassContext) {
+            tensors.append("forward \(layer.name)")
+        }
+
+        func didForwardInside(layer: any Layer<Float>, output: TensorView<Float>, context: PassContext) {
+            tensors.append("forward \(layer.name)")
+        }
+
+        func didDifferentiateLoss(_ kind: String, gradient: TensorView<Float>, context: PassContext) {}
+
+        func didBackward(
+            layer: any Layer<Float>, index: Int, inputGradient: TensorView<Float>?, arena: ParameterArena<Float>,
+            context: PassContext
+        ) {
+            tensors.append("backward \(layer.name)")
+        }
+
+        func didBackwardInside(
+            layer: any Layer<Float>, inputGradient: TensorView<Float>?, arena: ParameterArena<Float>,
+            context: PassContext
+        ) {
+            tensors.append("backward \(layer.name)")
+        }
+
+        func didRecompute(context: PassContext) { recomputations += 1 }
     }
 }
