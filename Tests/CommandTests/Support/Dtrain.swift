@@ -31,7 +31,7 @@ enum Dtrain {
         _ arguments: [String], ranks: Int? = nil, in folder: TemporaryFolder, environment: [String: String] = [:]
     ) throws -> RunningCommand {
         guard let ranks else { return try RunningCommand(path, arguments, in: folder.path, environment: environment) }
-        let isTraining = arguments.first?.hasPrefix("-") ?? true
+        let isTraining = arguments.first.map { $0.hasPrefix("-") && !["--help", "--version"].contains($0) } ?? true
         let threads = isTraining && !arguments.contains("--threads") ? ["--threads", "1"] : []
         return try start([(ranks, arguments + threads)], in: folder, environment: environment)
     }
