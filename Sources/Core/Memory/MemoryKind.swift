@@ -14,6 +14,8 @@ public enum MemoryKind: String, Sendable, CaseIterable {
     case workspace
     /// What comes in from other ranks.
     case reduction
+    /// The copy of the state that checkpoints are written from, and what histograms are counted in.
+    case files
     /// All samples and targets.
     case dataset
     /// Everything else: batches, orders of samples, norms, drift checks.

@@ -44,9 +44,7 @@ final class RunLoop {
         }
         firstStep = progress.step
         lastCheckpointStep = progress.step
-        histograms = HistogramRecorder(
-            arena: trainer.network.arena, owned: trainer.reduction.ownedElements, communicator: communicator,
-            bins: HistogramBins(subdivisions: configuration.histograms.subdivisions))
+        histograms = session.makeHistograms()
         let trace = configuration.trace ? StepTrace(trainer) : nil
         self.trace = trace
         trainer.network.observer = trace

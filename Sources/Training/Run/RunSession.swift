@@ -60,16 +60,24 @@ public final class RunSession {
         try RunLoop(self).run()
     }
 
+    /// What counts histograms while training goes on.
+    func makeHistograms() -> HistogramRecorder {
+        HistogramRecorder(
+            arena: trainer.network.arena, owned: trainer.reduction.ownedElements, communicator: communicator,
+            bins: HistogramBins(subdivisions: inputs.configuration.histograms.subdivisions))
+    }
+
     /// The configuration after all defaults, the graph of the network and the memory that it takes: what `--dry-run` prints.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     public func plan() -> String {
-        let memory = MemoryReport(memory, communicator: communicator)
+        let files = memory.counting { MemoryLedger.allocating(.files) { (trainer.makeSnapshot(), makeHistograms()) } }
+        let report = withExtendedLifetime(files) { MemoryReport(memory, communicator: communicator) }
         return """
             \(inputs.configuration.yaml)
             \(NetworkGraph(trainer.network, loss: inputs.configuration.loss).text)
 
-            \(memory.table)
+            \(report.table)
 
             \(trainer.sampler.stepsPerEpoch * inputs.configuration.epochs) steps on \(communicator.size) \(communicator.size == 1 ? "rank" : "ranks"), into \(resumed?.folder ?? request.out ?? RunFolder.defaultPath())
             """

@@ -89,7 +89,7 @@ extension CommandTests {
             }
             let memory = try #require((document["memory"] as? [String: Any])?["rows"] as? [[String: Any]])
             let bytes = memory.compactMap { $0["rank_zero_bytes"] as? Int }
-            #expect(bytes.last == bytes.dropLast().reduce(0, +) && bytes.count == 10)
+            #expect(bytes.last == bytes.dropLast().reduce(0, +) && bytes.count == 11)
             let sizes = ((document["reduction"] as? [String: Any])?["rows"] as? [[String: Any]])?
                 .compactMap { $0["gradient_bytes"] as? Int }
             #expect(sizes == (ranks == nil ? nil : [1024, 4096]))
