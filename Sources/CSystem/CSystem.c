@@ -57,6 +57,17 @@ void dtrain_prefer_huge_pages(void *address, size_t bytes) {
 #endif
 }
 
+void dtrain_join_pages(void *address, size_t bytes) {
+#if defined(__linux__)
+    // Headers older than the kernel don't name it. Nothing but speed depends on it.
+    const int collapse = 25;
+    (void)madvise(address, bytes, collapse);
+#else
+    (void)address;
+    (void)bytes;
+#endif
+}
+
 bool dtrain_affinity(uint8_t *mask, size_t bytes) {
 #if defined(__linux__)
     return sched_getaffinity(0, bytes, (cpu_set_t *)mask) == 0;

@@ -88,6 +88,10 @@ static inline void dtrain_prefetch(const void *address) { __builtin_prefetch(add
 /// matrices are more pages than a CPU keeps the addresses of.
 void dtrain_prefer_huge_pages(void *address, size_t bytes);
 
+/// Makes `bytes` bytes from `address`, both multiples of a large page, large pages at once, shared memory too, whatever the
+/// system's settings (MADV_COLLAPSE, Linux 6.1); where it can't, they stay as they are.
+void dtrain_join_pages(void *address, size_t bytes);
+
 /// Reads the CPUs that this process may run on, CPU i in bit i; `bytes` is a multiple of 8. False if it cannot be read.
 bool dtrain_affinity(uint8_t *mask, size_t bytes);
 
