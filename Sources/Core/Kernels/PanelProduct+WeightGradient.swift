@@ -44,7 +44,8 @@ extension PanelProduct {
     ) {
         GradientTiles(
             x: x, xStride: inputs, dY: panels.group(column: column - strip, group), step: ParameterLayout.panelWidth,
-            dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base
+            dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base,
+            prefetches: ProductTiling.isFar(rows: panels.rows, inputs: inputs, of: Scalar.self)
         ).cut(rows: inputs)
     }
 
@@ -112,6 +113,7 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let dW: InlineArray<vectors, UnsafePointer<Scalar>>
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
+    var prefetches = false
 
     @inline(__always)
     var maximumHeight: Int { ProductTiling.gradientRows(vectors: vectors) }
@@ -125,6 +127,6 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
         }
         ProductTile<height, vectors, Scalar>.weightGradient(
             x + first, xStride: xStride, dY, step: step, schedule: schedule, stack: stack, into: targets,
-            tiles: tiles)
+            tiles: tiles, prefetches: prefetches)
     }
 }

@@ -1,3 +1,5 @@
+import CSystem
+
 extension ProductTile {
     /// Computes XᵀdY for `tiles` tiles of its rows, shard by shard, shards merged along the tree.
     ///
@@ -8,10 +10,12 @@ extension ProductTile {
     ///   - dY: row 0 of dY's columns; its rows are `step` apart.
     ///   - stack: as `ProductWorkspace` lays it out.
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
+    ///   - prefetches: whether X comes from behind the second-level cache: then what the next tiles need of it is asked for
+    ///     while these are computed, as no CPU foresees columns of long rows.
     @inline(__always)
     static func weightGradient(
         _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, schedule: ShardSchedule,
-        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int
+        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int, prefetches: Bool
     ) {
         let width = ParameterLayout.panelWidth
         let end = UnsafePointer(schedule.leaves) + schedule.count
@@ -46,6 +50,15 @@ extension ProductTile {
                     var k = leaf.pointee.count &- 1
                     if k & 1 != 0 { advance(&sums, &input, xStride, &columns, step) }
                     k &>>= 1
+                    if prefetches {
+                        while k > 0 {
+                            dtrain_prefetch(input + (xStride &+ together &* rows))
+                            advance(&sums, &input, xStride, &columns, step)
+                            dtrain_prefetch(input + (xStride &+ together &* rows))
+                            advance(&sums, &input, xStride, &columns, step)
+                            k &-= 1
+                        }
+                    }
                     while k > 0 {
                         advance(&sums, &input, xStride, &columns, step)
                         advance(&sums, &input, xStride, &columns, step)
