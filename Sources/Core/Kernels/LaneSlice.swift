@@ -6,6 +6,10 @@ struct LaneSlice {
     let first: Int
     let count: Int
 
+    /// `count`, filled up to whole vectors.
+    @inline(__always)
+    static func wholeVectors(_ count: Int) -> Int { (count &+ laneCount &- 1) & ~(laneCount &- 1) }
+
     /// Reads these places of a row; lanes beyond them are zero.
     @inline(__always)
     func load<Scalar: TrainingScalar>(_ row: UnsafePointer<Scalar>) -> Scalar.Lanes {

@@ -1,5 +1,5 @@
-/// Softmax of a few rows side by side, in place, while they are in the first-level cache: what attention's weights are, and
-/// their gradients.
+/// Softmax of a few rows side by side, in place, while they are in the first-level cache: what attention's weights and the
+/// probabilities of classes are, and the weights' gradients.
 ///
 /// Rows may end at different places, as a causal mask makes them, and are whole vectors apart. From its end to the next whole
 /// vector a row is filled with what changes no bit of a sum, so that all that is done are whole vectors; afterwards anything
@@ -8,11 +8,13 @@ enum SoftmaxRows<let height: Int, Scalar: TrainingScalar> {
     /// Computes P = e^((S − max S)·scale) / Σ in place of S, over the first `count(row)` elements.
     ///
     /// - Precondition: `stride` is a multiple of 16.
+    /// - Returns: of each row max S and Σ.
     /// - Complexity: no allocation.
     @inline(__always)
+    @discardableResult
     static func normalize(
         _ s: UnsafeMutablePointer<Scalar>, stride: Int, scale: Scalar, count: (_ row: Int) -> Int
-    ) {
+    ) -> (largest: InlineArray<height, Scalar>, sums: InlineArray<height, Scalar>) {
         @inline(__always)
         func row(_ row: Int) -> UnsafePointer<Scalar> { UnsafePointer(s + row &* stride) }
         @inline(__always)
@@ -20,7 +22,7 @@ enum SoftmaxRows<let height: Int, Scalar: TrainingScalar> {
             lanes + place.load(s + row &* stride)
         }
         @inline(__always)
-        func filled(_ row: Int) -> Int { wholeLanes(count(row)) }
+        func filled(_ row: Int) -> Int { LaneSlice.wholeVectors(count(row)) }
 
         let largest: InlineArray<height, Scalar> = RowReduction.maxima(of: count, rows: row)
         for r in 0..<height {
@@ -41,6 +43,7 @@ enum SoftmaxRows<let height: Int, Scalar: TrainingScalar> {
             let (row, sum) = (s + r &* stride, Scalar.Lanes(repeating: sums[unchecked: r]))
             LaneSlice.forEach(of: filled(r)) { $0.store($0.load(row) / sum, row) }
         }
+        return (largest, sums)
     }
 
     /// Computes dS = P·(dP − Σ dP·P)·scale in place of dP, over the first `count(row)` elements.
@@ -58,7 +61,7 @@ enum SoftmaxRows<let height: Int, Scalar: TrainingScalar> {
             Scalar.Lanes.multiplyAdd(place.load(dP + row &* stride), place.load(p + row &* stride), lanes)
         }
         @inline(__always)
-        func filled(_ row: Int) -> Int { wholeLanes(count(row)) }
+        func filled(_ row: Int) -> Int { LaneSlice.wholeVectors(count(row)) }
 
         // P is +0 there, and −0 more changes no sum, not even −0.
         for r in 0..<height { fill(dP + r &* stride, from: count(r), with: -Scalar.zero) }
@@ -73,15 +76,10 @@ enum SoftmaxRows<let height: Int, Scalar: TrainingScalar> {
         }
     }
 
-    /// `count`, filled up to whole vectors.
+    /// Fills a row from its end to the next whole vector.
     @inline(__always)
-    private static func wholeLanes(_ count: Int) -> Int {
-        (count &+ LaneSlice.laneCount &- 1) & ~(LaneSlice.laneCount &- 1)
-    }
-
-    @inline(__always)
-    private static func fill(_ row: UnsafeMutablePointer<Scalar>, from count: Int, with value: Scalar) {
-        let rest = wholeLanes(count) &- count
+    static func fill(_ row: UnsafeMutablePointer<Scalar>, from count: Int, with value: Scalar) {
+        let rest = LaneSlice.wholeVectors(count) &- count
         if rest > 0 { Scalar.Lanes(repeating: value).store(row + count, count: rest) }
     }
 }

@@ -53,8 +53,11 @@ extension Float: VectorScalar {
     public static func larger(_ a: Vector, _ b: Vector) -> Vector { a.replacing(with: b, where: b .> a) }
     @inlinable @inline(__always)
     public static func replaceFirst(_ count: Int, of vector: Vector, with new: Vector) -> Vector {
+        // The sign bits are the mask: comparing whole numbers would be done lane by lane.
         let lanes = SIMD16<Int32>(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
-        return vector.replacing(with: new, where: lanes .< SIMD16(repeating: Int32(truncatingIfNeeded: count)))
+        let mask = (lanes &- SIMD16(repeating: Int32(truncatingIfNeeded: count))) &>> SIMD16(repeating: 31)
+        let old = unsafeBitCast(vector, to: SIMD16<Int32>.self)
+        return unsafeBitCast(old & ~mask | unsafeBitCast(new, to: SIMD16<Int32>.self) & mask, to: Vector.self)
     }
     @inlinable @inline(__always)
     public static func sum(_ vector: Vector) -> Float {
@@ -114,7 +117,9 @@ extension Double: VectorScalar {
     @inlinable @inline(__always)
     public static func replaceFirst(_ count: Int, of vector: Vector, with new: Vector) -> Vector {
         let lanes = SIMD8<Int64>(0, 1, 2, 3, 4, 5, 6, 7)
-        return vector.replacing(with: new, where: lanes .< SIMD8(repeating: Int64(truncatingIfNeeded: count)))
+        let mask = (lanes &- SIMD8(repeating: Int64(truncatingIfNeeded: count))) &>> SIMD8(repeating: 63)
+        let old = unsafeBitCast(vector, to: SIMD8<Int64>.self)
+        return unsafeBitCast(old & ~mask | unsafeBitCast(new, to: SIMD8<Int64>.self) & mask, to: Vector.self)
     }
     @inlinable @inline(__always)
     public static func sum(_ vector: Vector) -> Double {

@@ -40,12 +40,28 @@ final class LossRows<Scalar: TrainingScalar> {
     /// Whether `target` is the first of the largest values; false if any value it is compared with is NaN.
     @inline(__always)
     static func isFirstLargest(_ target: Int, of values: UnsafePointer<Scalar>, count: Int) -> Bool {
-        // Counted rather than asked one after the other, so that the comparisons go in vectors.
+        // Counted rather than asked one after the other, and by vectors, so that nothing depends on where the target is.
         let value = values[target]
         var beaten: UInt32 = 0
-        for c in 0..<target { beaten |= value > values[c] ? 0 : 1 }
-        for c in target..<count { beaten |= value >= values[c] ? 0 : 1 }
+        var first = 0
+        while first &+ LaneSlice.laneCount <= count {
+            for c in first..<(first &+ LaneSlice.laneCount) { beaten |= beats(values[c], c, value, target) }
+            first &+= LaneSlice.laneCount
+        }
+        while first < count {
+            beaten |= beats(values[first], first, value, target)
+            first &+= 1
+        }
         return beaten == 0
+    }
+
+    /// 1 if the value of class `c` is larger than the target's, is NaN, or is as large and comes before it.
+    @inline(__always)
+    private static func beats(_ other: Scalar, _ c: Int, _ value: Scalar, _ target: Int) -> UInt32 {
+        let isLarger: UInt32 = value > other ? 1 : 0
+        let isAsLarge: UInt32 = value >= other ? 1 : 0
+        let comesFirst: UInt32 = c >= target ? 1 : 0
+        return 1 ^ (isLarger | isAsLarge & comesFirst)
     }
 
     /// Sums rows in order within a shard, shards along the tree.

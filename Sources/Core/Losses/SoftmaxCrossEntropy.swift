@@ -6,20 +6,29 @@
 public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     private let outputShape: Shape
     private var rows: LossRows<Scalar>?
-    /// p of the last forward pass, [N, P, C], for the gradient.
+    /// p of the last forward pass, [N, P, C], for the gradient; each place's filled up to whole vectors.
     private var probabilities: AlignedBuffer<Scalar>?
+    /// How far apart the places are in it.
+    private let stride: Int
+    /// Of each place the largest logit, and the logarithm of Σ e^(Z − max), [N, P].
+    private var largest: AlignedBuffer<Scalar>?
+    private var logarithms: AlignedBuffer<Scalar>?
     /// The losses of one row's places, [P].
     private var placeLosses: AlignedBuffer<Scalar>?
     private var targets: Targets<Scalar>?
 
     fileprivate init(outputShape: Shape) {
         self.outputShape = outputShape
+        stride = LaneSlice.wholeVectors(outputShape.last)
     }
 
     public func prepare(limits: PassLimits) {
-        rows = LossRows(limits: limits, places: outputShape.rowCount)
-        placeLosses = AlignedBuffer(count: outputShape.rowCount)
-        probabilities = AlignedBuffer(count: limits.rows * outputShape.elementCount)
+        let places = outputShape.rowCount
+        rows = LossRows(limits: limits, places: places)
+        placeLosses = AlignedBuffer(count: places)
+        largest = AlignedBuffer(count: limits.rows * places)
+        logarithms = AlignedBuffer(count: limits.rows * places)
+        probabilities = AlignedBuffer(count: limits.rows * places * stride)
     }
 
     public var rowLosses: UnsafePointer<Scalar> {
@@ -32,15 +41,14 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     public func forward(
         _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
     ) -> BatchMetrics<Scalar.Accumulator> {
-        guard let rows, let probabilities, let placeLosses else {
-            fatalError("softmaxCrossEntropy: used before prepare")
-        }
+        guard let rows else { fatalError("softmaxCrossEntropy: used before prepare") }
         require(
             predictions.sampleShape == outputShape,
             "softmaxCrossEntropy: expected predictions of shape \(outputShape), given \(predictions.sampleShape)")
         rows.expect(predictions.rows, of: "softmaxCrossEntropy")
         self.targets = targets
-        score(predictions, targets, probabilities.base, placeLosses.base, rows)
+        normalize(predictions.base, count: predictions.rows * rows.places)
+        score(predictions, targets, rows)
         return rows.reduce(context)
     }
 
@@ -57,42 +65,84 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
             probabilities.base, targets, into: gradient, scale: Scalar(1 / (places * Double(context.globalRows))))
     }
 
+    /// Computes p of `count` places, and of each the largest logit and log Σ e^(Z − max).
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
-    private func score(
-        _ predictions: TensorView<Scalar>, _ targets: Targets<Scalar>, _ probabilities: UnsafeMutablePointer<Scalar>,
-        _ placeLosses: UnsafeMutablePointer<Scalar>, _ rows: LossRows<Scalar>
-    ) {
+    private func normalize(_ z: UnsafePointer<Scalar>, count: Int) {
+        guard let probabilities, let largest, let logarithms else {
+            fatalError("softmaxCrossEntropy: used before prepare")
+        }
+        let (p, largestOf, sums) = (probabilities.base, largest.base, logarithms.base)
+        let (classes, stride) = (outputShape.last, stride)
+        @inline(__always)
+        func normalize<let height: Int>(_: SoftmaxRows<height, Scalar>.Type, from place: Int) {
+            let rows = p + place &* stride
+            for r in 0..<height {
+                let row = z + (place &+ r) &* classes
+                LaneSlice.forEach(of: classes) { $0.load(row).store(rows + (r &* stride &+ $0.first)) }
+            }
+            let found = SoftmaxRows<height, Scalar>.normalize(rows, stride: stride, scale: .one) { _ in classes }
+            for r in 0..<height {
+                largestOf[place &+ r] = found.largest[unchecked: r]
+                sums[place &+ r] = found.sums[unchecked: r]
+            }
+        }
+        var place = 0
+        while place &+ 4 <= count {
+            normalize(SoftmaxRows<4, Scalar>.self, from: place)
+            place &+= 4
+        }
+        while place < count {
+            normalize(SoftmaxRows<1, Scalar>.self, from: place)
+            place &+= 1
+        }
+        for i in 0..<count { sums[i] = Scalar.log(sums[i]) }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    private func score(_ predictions: TensorView<Scalar>, _ targets: Targets<Scalar>, _ rows: LossRows<Scalar>) {
+        guard let placeLosses, let largest, let logarithms else {
+            fatalError("softmaxCrossEntropy: used before prepare")
+        }
         let classes = outputShape.last
         let places = rows.places
         let share = Scalar(1 / Double(places))
         for n in 0..<predictions.rows {
             for place in (n * places)..<((n + 1) * places) {
                 let z = predictions.base + place * classes
-                let p = probabilities + place * classes
-                let largest = RowReduction.maximum(z, count: classes)
-                // The target's share of the loss.
-                let weight: Scalar
-                let chosen: Scalar
+                let loss: Scalar
                 switch targets {
                 case .classes(let classOf):
-                    weight = .one
-                    chosen = z[rows.index(classOf[place], place: place, classes: classes)] - largest
-                    rows.correct[place] = LossRows.isFirstLargest(Int(classOf[place]), of: z, count: classes)
+                    let target = rows.index(classOf[place], place: place, classes: classes)
+                    rows.correct[place] = LossRows.isFirstLargest(target, of: z, count: classes)
+                    loss = logarithms[place] - (z[target] - largest[place])
                 case .values(let values):
-                    weight = RowReduction.sum(values + place * classes, count: classes)
-                    for c in 0..<classes { p[c] = z[c] - largest }
-                    chosen = RowReduction.dot(values + place * classes, p, count: classes)
+                    let t = values + place * classes
                     rows.correct[place] = false
+                    loss =
+                        RowReduction.sum(t, count: classes) * logarithms[place]
+                        - distances(of: z, from: largest[place], weightedBy: t)
                 }
-                for c in 0..<classes { p[c] = Scalar.exp(z[c] - largest) }
-                let sum = RowReduction.sum(p, count: classes)
-                for c in 0..<classes { p[c] = p[c] / sum }
-                placeLosses[place - n * places] = weight * Scalar.log(sum) - chosen
+                placeLosses[place - n * places] = loss
             }
             rows.losses[n] =
-                places == 1 ? placeLosses[0] : RowReduction.sum(placeLosses, count: places) * share
+                places == 1 ? placeLosses[0] : RowReduction.sum(placeLosses.base, count: places) * share
         }
+    }
+
+    /// Σ t·(Z − max) of a place.
+    @inline(__always)
+    private func distances(
+        of z: UnsafePointer<Scalar>, from largest: Scalar, weightedBy t: UnsafePointer<Scalar>
+    ) -> Scalar {
+        let largest = Scalar.Lanes(repeating: largest)
+        @inline(__always)
+        func add(_ lanes: Scalar.Lanes, _ row: Int, _ place: LaneSlice) -> Scalar.Lanes {
+            Scalar.Lanes.multiplyAdd(place.load(t), place.load(z) - largest, lanes)
+        }
+        let sum: InlineArray<1, Scalar> = RowReduction.sums(of: outputShape.last, add: add)
+        return sum[0]
     }
 
     @specialized(where Scalar == Float)
@@ -103,11 +153,12 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     ) {
         let classes = outputShape.last
         for place in (0..<gradient.rows).rows(each: outputShape.rowCount) {
-            let p = probabilities + place * classes
+            let p = probabilities + place * stride
             let dz = gradient.base + place * classes
             switch targets {
             case .classes(let classOf):
-                for c in 0..<classes { dz[c] = p[c] * scale }
+                let factor = Scalar.Lanes(repeating: scale)
+                LaneSlice.forEach(of: classes) { $0.store($0.load(p) * factor, dz) }
                 let target = Int(classOf[place])
                 dz[target] = (p[target] - Scalar.one) * scale
             case .values(let values):
