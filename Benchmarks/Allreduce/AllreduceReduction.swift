@@ -55,9 +55,8 @@ public final class AllreduceReduction: GradientReduction {
         }
         addOverRanks(sum, count: count)
         let result = accumulate(sum, partition.batchPlan)
-        for (index, block) in blocks.blocks.enumerated() {
-            squareSums[index] = ParameterBlocks.squareSum(
-                result + (block.range.lowerBound - first), count: block.range.count)
+        blocks.blocks.withUnsafeBufferPointer {
+            ParameterBlocks.squareSums(of: $0, UnsafePointer(result) - first, into: squareSums.base)
         }
         return result
     }

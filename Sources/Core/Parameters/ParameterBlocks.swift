@@ -63,23 +63,64 @@ public struct ParameterBlocks: Sendable {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public static func squareSum<Scalar: TrainingScalar>(_ values: UnsafePointer<Scalar>, count: Int) -> Double {
-        var lanes = SIMD16<Double>(repeating: 0)
+        let sum: InlineArray<1, Double> = squareSums([values], count: count)
+        return sum[0]
+    }
+
+    /// The sum of the squares of each of these blocks, as `squareSum` takes it.
+    ///
+    /// - Parameters:
+    ///   - values: where element 0 of the arena's flat buffer is, or would be.
+    ///   - sums: receives one number a block.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func squareSums<Scalar: TrainingScalar>(
+        of blocks: UnsafeBufferPointer<Block>, _ values: UnsafePointer<Scalar>, into sums: UnsafeMutablePointer<Double>
+    ) {
+        var i = 0
+        while i < blocks.count {
+            let count = blocks[i].range.count
+            if i &+ 3 < blocks.count && blocks[i &+ 1].range.count == count && blocks[i &+ 2].range.count == count
+                && blocks[i &+ 3].range.count == count
+            {
+                var starts = InlineArray<4, UnsafePointer<Scalar>>(repeating: values)
+                for b in 0..<4 { starts[unchecked: b] += blocks[i &+ b].range.lowerBound }
+                let found = squareSums(starts, count: count)
+                for b in 0..<4 { sums[i &+ b] = found[unchecked: b] }
+                i &+= 4
+            } else {
+                sums[i] = squareSum(values + blocks[i].range.lowerBound, count: count)
+                i &+= 1
+            }
+        }
+    }
+
+    /// The sums of squares of several blocks of `count` elements side by side: a lane waits for its own last addition.
+    @inline(__always)
+    private static func squareSums<Scalar: TrainingScalar, let blocks: Int>(
+        _ values: InlineArray<blocks, UnsafePointer<Scalar>>, count: Int
+    ) -> InlineArray<blocks, Double> {
+        var lanes = InlineArray<blocks, SIMD16<Double>>(repeating: SIMD16(repeating: 0))
         var i = 0
         while i + 16 <= count {
-            var x = SIMD16<Double>()
-            for j in 0..<16 { x[j] = values[i + j].real }
-            lanes.addProduct(x, x)
+            for b in 0..<blocks {
+                var x = SIMD16<Double>()
+                for j in 0..<16 { x[j] = values[unchecked: b][i + j].real }
+                lanes[unchecked: b].addProduct(x, x)
+            }
             i += 16
         }
-        var j = 0
-        while i < count {
-            lanes[j].addProduct(values[i].real, values[i].real)
-            i += 1
-            j += 1
+        var sums = InlineArray<blocks, Double>(repeating: 0)
+        for b in 0..<blocks {
+            for j in 0..<(count - i) {
+                let x = values[unchecked: b][i + j].real
+                lanes[unchecked: b][j].addProduct(x, x)
+            }
+            let eight = lanes[unchecked: b].lowHalf + lanes[unchecked: b].highHalf
+            let four = eight.lowHalf + eight.highHalf
+            let two = four.lowHalf + four.highHalf
+            sums[unchecked: b] = two[0] + two[1]
         }
-        let eight = lanes.lowHalf + lanes.highHalf
-        let four = eight.lowHalf + eight.highHalf
-        let two = four.lowHalf + four.highHalf
-        return two[0] + two[1]
+        return sums
     }
 }

@@ -86,24 +86,33 @@ final class BlockSums<Scalar: TrainingScalar> {
     @specialized(where Scalar == Double)
     func take(_ blocks: ArraySlice<ParameterBlocks.Block>, squareSums: UnsafeMutablePointer<Double>?) {
         guard let first = blocks.first?.range.lowerBound else { return }
-        let result = UnsafePointer(result)
+        let result = UnsafePointer(result) - first
         steps.withUnsafeBufferPointer { steps in
             blocks.withUnsafeBufferPointer { blocks in
-                for i in blocks.indices {
-                    let (start, count) = (blocks[i].range.lowerBound &- first, blocks[i].range.count)
-                    for step in steps {
-                        let (left, target) = (step.left.at(start), step.target.at(start))
-                        if let right = step.right {
-                            Self.add(left, right.at(start), into: target, count: count)
-                        } else {
-                            target.update(from: left, count: count)
+                for group in Swift.stride(from: 0, to: blocks.count, by: Self.blocksTogether) {
+                    let group = group..<min(group &+ Self.blocksTogether, blocks.count)
+                    for i in group {
+                        let (start, count) = (blocks[i].range.lowerBound &- first, blocks[i].range.count)
+                        for step in steps {
+                            let (left, target) = (step.left.at(start), step.target.at(start))
+                            if let right = step.right {
+                                Self.add(left, right.at(start), into: target, count: count)
+                            } else {
+                                target.update(from: left, count: count)
+                            }
                         }
                     }
-                    squareSums?[i] = ParameterBlocks.squareSum(result + start, count: count)
+                    if let squareSums {
+                        let summed = UnsafeBufferPointer(rebasing: blocks[group])
+                        ParameterBlocks.squareSums(of: summed, result, into: squareSums + group.lowerBound)
+                    }
                 }
             }
         }
     }
+
+    /// The blocks whose squares are summed side by side, while the blocks are in the first-level cache.
+    private static var blocksTogether: Int { 4 }
 
     /// left + right; the target may be one of them.
     @specialized(where Scalar == Float)

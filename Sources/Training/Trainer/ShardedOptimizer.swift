@@ -44,8 +44,9 @@ public final class ShardedOptimizer {
         for slot in slots { slot.base.update(repeating: 0, count: slot.count) }
     }
 
-    /// The elements updated at a time, while the next ones' cache lines are taken from the neighbours that have read them.
-    private static var stretch: Int { 4096 }
+    /// The elements updated at a time, while the next ones' cache lines are taken from the neighbours that have read them, or
+    /// come from behind the second-level cache.
+    private static var stretch: Int { 2048 }
 
     /// Clips the gradient and updates the owned parameters in place: one pass over memory.
     ///
@@ -61,20 +62,17 @@ public final class ShardedOptimizer {
         learningRate: Double, update: Int
     ) -> Bool {
         var isClipped = false
-        let hasNeighbours = owned.count < arena.storageCount
+        let values = arena.values
         for segment in segments {
             for first in stride(from: segment.range.lowerBound, to: segment.range.upperBound, by: Self.stretch) {
                 let count = min(Self.stretch, segment.range.upperBound - first)
                 let start = first - owned.lowerBound
-                if hasNeighbours {
-                    dtrain_prefetch_to_write(arena.values + first + count, Self.stretch * MemoryLayout<Float>.stride)
-                }
+                dtrain_prefetch_to_write(values + first + count, Self.stretch * MemoryLayout<Float>.stride)
                 if clipping.apply(to: gradient + start, count: count, coefficient: coefficient) { isClipped = true }
                 for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
                 optimizer.update(
-                    values: arena.values + first, gradients: gradient + start,
-                    slots: UnsafeBufferPointer(slotPointers), count: count, decays: segment.decays,
-                    learningRate: learningRate, update: update)
+                    values: values + first, gradients: gradient + start, slots: UnsafeBufferPointer(slotPointers),
+                    count: count, decays: segment.decays, learningRate: learningRate, update: update)
             }
         }
         return isClipped
