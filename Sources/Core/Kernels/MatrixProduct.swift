@@ -84,4 +84,21 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
     ) {
         kernel.weightGradient(x, dY, layout: layout, root: root, into: dW)
     }
+
+    /// Computes dW of this product and that of another with the same dY, as two calls would, with what is made of dY made once.
+    ///
+    /// - Precondition: the other product has as many outputs and rows a sample.
+    /// - Complexity: no allocation.
+    public func weightGradient(
+        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
+        into dW: UnsafeMutablePointer<Scalar>, alongside other: MatrixProduct,
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
+    ) {
+        precondition(
+            other.outputs == outputs && other.rowsPerSample == rowsPerSample,
+            "weight gradients of \(outputs) and \(other.outputs) outputs, with \(rowsPerSample) and "
+                + "\(other.rowsPerSample) rows a sample, together")
+        kernel.weightGradient(
+            x, dY, layout: layout, root: root, into: dW, alongside: other.kernel, otherX, into: otherDW)
+    }
 }

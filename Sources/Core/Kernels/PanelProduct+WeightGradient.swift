@@ -1,10 +1,12 @@
 extension PanelProduct {
     /// dW strip by strip of its columns, all shards of a tile one after the other in registers: X's rows come from where
     /// they lie.
+    ///
+    /// - Parameter other: a product of the same dY, with its X and its dW, which takes the strips as they are packed.
     @inline(__always)
     func gradientInStrips(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, rows: Int, _ workspace: ProductWorkspace<Scalar>,
-        into dW: UnsafeMutablePointer<Scalar>
+        into dW: UnsafeMutablePointer<Scalar>, alongside other: GradientTask?
     ) {
         let wholeColumns = outputs & ~(ParameterLayout.panelWidth - 1)
         let stripWidth = ProductTiling.stripWidth(of: Scalar.self)
@@ -12,27 +14,44 @@ extension PanelProduct {
             let columns = strip..<min(strip + stripWidth, wholeColumns)
             packColumns(dY, rows: rows, columns: columns, into: workspace.packed.base)
             let panels = PanelMatrix(base: UnsafePointer(workspace.packed.base), rows: rows, columns: columns.count)
-            let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
-            var column = strip
-            while column < columns.upperBound {
-                let vectors = (columns.upperBound - column) / Scalar.laneCount
-                if ProductTiling.isWide && ProductTiling.halvesPanels(of: Scalar.self) && vectors >= 4 {
-                    gradient(x, panels, strip, column, VectorCount<4>(), workspace, target)
-                    column += 4 * Scalar.laneCount
-                } else if ProductTiling.isWide && vectors >= 3 {
-                    gradient(x, panels, strip, column, VectorCount<3>(), workspace, target)
-                    column += 3 * Scalar.laneCount
-                } else if ProductTiling.isWide && vectors >= 2 {
-                    gradient(x, panels, strip, column, VectorCount<2>(), workspace, target)
-                    column += 2 * Scalar.laneCount
-                } else {
-                    gradient(x, panels, strip, column, VectorCount<1>(), workspace, target)
-                    column += Scalar.laneCount
-                }
-            }
+            gradient(x, panels, columns, workspace, into: dW)
+            if let other { other.product.gradient(other.x, panels, columns, other.workspace, into: other.dW) }
         }
         if wholeColumns < outputs {
             lastPanelGradient(x, dY, rows: rows, workspace, into: dW + wholeColumns * inputs)
+            if let other {
+                other.product.lastPanelGradient(
+                    other.x, dY, rows: rows, other.workspace, into: other.dW + wholeColumns * other.product.inputs)
+            }
+        }
+    }
+
+    /// dW's columns of one strip.
+    ///
+    /// - Parameter panels: the strip's columns of dY.
+    @inline(never)
+    private func gradient(
+        _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, _ columns: Range<Int>,
+        _ workspace: ProductWorkspace<Scalar>, into dW: UnsafeMutablePointer<Scalar>
+    ) {
+        let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
+        let strip = columns.lowerBound
+        var column = strip
+        while column < columns.upperBound {
+            let vectors = (columns.upperBound - column) / Scalar.laneCount
+            if ProductTiling.isWide && ProductTiling.halvesPanels(of: Scalar.self) && vectors >= 4 {
+                gradient(x, panels, strip, column, VectorCount<4>(), workspace, target)
+                column += 4 * Scalar.laneCount
+            } else if ProductTiling.isWide && vectors >= 3 {
+                gradient(x, panels, strip, column, VectorCount<3>(), workspace, target)
+                column += 3 * Scalar.laneCount
+            } else if ProductTiling.isWide && vectors >= 2 {
+                gradient(x, panels, strip, column, VectorCount<2>(), workspace, target)
+                column += 2 * Scalar.laneCount
+            } else {
+                gradient(x, panels, strip, column, VectorCount<1>(), workspace, target)
+                column += Scalar.laneCount
+            }
         }
     }
 
@@ -101,6 +120,16 @@ extension PanelProduct {
             x: dY + (outputs - target.rows), xStride: outputs, dY: columns, step: inputs,
             dW: target.group(column: input, group), schedule: workspace.schedule, stack: workspace.stack.base
         ).cut(rows: target.rows)
+    }
+}
+
+extension PanelProduct {
+    /// A weight gradient that is computed along with another of the same dY.
+    struct GradientTask {
+        let product: PanelProduct
+        let x: UnsafePointer<Scalar>
+        let workspace: ProductWorkspace<Scalar>
+        let dW: UnsafeMutablePointer<Scalar>
     }
 }
 

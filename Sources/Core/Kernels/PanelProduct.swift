@@ -77,15 +77,46 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>
     ) {
+        let workspace = plan(layout, root: root)
+        if workspace.schedule.count == 0 { return }
+        if cutsWeight(workspace) {
+            gradientInBlocks(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW)
+        } else {
+            gradientInStrips(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: nil)
+        }
+    }
+
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    func weightGradient(
+        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
+        into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
+    ) {
+        guard let panels = other as? PanelProduct<Scalar>, panels.outputs == outputs else {
+            weightGradient(x, dY, layout: layout, root: root, into: dW)
+            return other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
+        }
+        let (workspace, otherWorkspace) = (plan(layout, root: root), panels.plan(layout, root: root))
+        if workspace.schedule.count == 0 { return }
+        if cutsWeight(workspace) || panels.cutsWeight(otherWorkspace) {
+            weightGradient(x, dY, layout: layout, root: root, into: dW)
+            return panels.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
+        }
+        let task = GradientTask(product: panels, x: otherX, workspace: otherWorkspace, dW: otherDW)
+        gradientInStrips(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: task)
+    }
+
+    /// Lays out the shards of a weight gradient.
+    private func plan(_ layout: ShardLayout, root: Int) -> ProductWorkspace<Scalar> {
         let workspace = workspace(rows: layout.rows * rowsPerSample)
         workspace.holdsWeight = false
         workspace.schedule.plan(layout, root: root, rowsPerSample: rowsPerSample)
-        if workspace.schedule.count == 0 { return }
-        let (leafRows, leaves) = (workspace.schedule.rows, workspace.schedule.count)
-        if ProductTiling.cutsWeight(rows: leafRows, inputs: inputs, shards: leaves, of: Scalar.self) {
-            gradientInBlocks(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW)
-        } else {
-            gradientInStrips(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW)
-        }
+        return workspace
+    }
+
+    private func cutsWeight(_ workspace: ProductWorkspace<Scalar>) -> Bool {
+        ProductTiling.cutsWeight(
+            rows: workspace.schedule.rows, inputs: inputs, shards: workspace.schedule.count, of: Scalar.self)
     }
 }

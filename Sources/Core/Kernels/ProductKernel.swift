@@ -18,6 +18,24 @@ public protocol ProductKernel<Scalar>: AnyObject {
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>)
+
+    /// The same, and that of another kernel with the same dY.
+    func weightGradient(
+        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
+        into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>)
+}
+
+extension ProductKernel {
+    /// One after the other, where nothing is made of dY that both could use.
+    public func weightGradient(
+        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
+        into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
+    ) {
+        weightGradient(x, dY, layout: layout, root: root, into: dW)
+        other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
+    }
 }
 
 extension TrainingScalar {

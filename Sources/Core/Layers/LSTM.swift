@@ -95,12 +95,10 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
         guard let input, let biasSums else { fatalError("layer \(name): backward before forward") }
         retreat(rows: rows, memory, from: outputGradient.base)
         for root in context.shards.roots.indices {
-            inputProduct.weightGradient(
-                input.base, memory.gateGradients.base, layout: context.shards, root: root,
-                into: arena.gradient(inputWeight, root: root))
             hiddenProduct.weightGradient(
                 memory.previousHidden.base, memory.gateGradients.base, layout: context.shards, root: root,
-                into: arena.gradient(hiddenWeight, root: root))
+                into: arena.gradient(hiddenWeight, root: root), alongside: inputProduct, input.base,
+                into: arena.gradient(inputWeight, root: root))
             biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
                 RowReduction.sumRows(
                     memory.gateGradients.base, samples.rows(each: steps), width: gateCount, into: db)
@@ -131,10 +129,14 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
             (memory.previousHidden.base + n &* steps &* units).update(repeating: .zero, count: units)
             (memory.previousCell.base + n &* steps &* units).update(repeating: .zero, count: units)
         }
+        // Before the first step h is 0, and with it its share.
+        memory.hiddenShare.base.update(repeating: .zero, count: rows * gateCount)
         for step in 0..<steps {
-            hiddenProduct.forward(
-                memory.previousHidden.base + step * units, xStride: steps * units, rows: rows, weight: weight,
-                bias: nil, into: memory.hiddenShare.base)
+            if step > 0 {
+                hiddenProduct.forward(
+                    memory.previousHidden.base + step * units, xStride: steps * units, rows: rows, weight: weight,
+                    bias: nil, into: memory.hiddenShare.base)
+            }
             let (place, isLast) = (place(ofStep: step), step == steps - 1)
             for n in 0..<rows {
                 let row = n &* steps &+ step

@@ -37,7 +37,7 @@ public protocol Layer<Scalar>: AnyObject {
     ///
     /// - Parameters:
     ///   - outputGradient: `dY [N] + outputShape`.
-    ///   - inputGradient: `dX [N] + inputShape`, assigned; nil where nobody needs it (the first layer).
+    ///   - inputGradient: `dX [N] + inputShape`, assigned; nil where nobody needs it (no layer before has parameters).
     /// - Complexity: no allocation.
     func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext)

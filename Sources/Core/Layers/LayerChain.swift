@@ -6,6 +6,9 @@ public final class LayerChain<Scalar: TrainingScalar> {
     public let inputShape: Shape
     /// The shape of one output sample.
     public let outputShape: Shape
+    /// The first layer with parameters; the number of layers where none has any. Those before it need no gradients, unless somebody
+    /// asks for the input's.
+    private let firstTrained: Int
     /// Whether the backward pass computes the activations again in place of finding them kept.
     private let recomputes: Bool
 
@@ -37,7 +40,9 @@ public final class LayerChain<Scalar: TrainingScalar> {
         var layers: [any Layer<Scalar>] = []
         var shape = inputShape
         var ordinal = firstOrdinal
+        var firstTrained: Int?
         for named in descriptions {
+            let parametersBefore = arena.parameters.count
             if let previous = layers.last, named.description.inputClasses != nil {
                 throw ShapeError(
                     layer: prefix + named.name,
@@ -54,8 +59,10 @@ public final class LayerChain<Scalar: TrainingScalar> {
                         + "elements; both must stay below \(Shape.limit)")
             }
             ordinal += named.description.layerCount
+            if arena.parameters.count > parametersBefore { firstTrained = firstTrained ?? layers.count }
             layers.append(layer)
         }
+        self.firstTrained = firstTrained ?? layers.count
         self.layers = layers
         self.descriptions = descriptions
         self.inputShape = inputShape
@@ -119,7 +126,8 @@ public final class LayerChain<Scalar: TrainingScalar> {
         }
     }
 
-    /// Runs all layers backwards. A chain of no layers copies.
+    /// Runs all layers backwards, or without an `inputGradient` those from the first with parameters on. A chain of no layers
+    /// copies.
     func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext,
         observe: (_ index: Int, _ inputGradient: TensorView<Scalar>?) -> Void
@@ -129,9 +137,10 @@ public final class LayerChain<Scalar: TrainingScalar> {
             return
         }
         let rows = outputGradient.rows
-        for index in layers.indices.reversed() {
+        let first = inputGradient == nil ? firstTrained : 0
+        for index in (first..<layers.count).reversed() {
             let gradient = index + 1 < layers.count ? activationGradient(index, rows: rows) : outputGradient
-            let target = index > 0 ? activationGradient(index - 1, rows: rows) : inputGradient
+            let target = index > first ? activationGradient(index - 1, rows: rows) : inputGradient
             layers[index].backward(gradient, into: target, context: context)
             observe(index, target)
         }

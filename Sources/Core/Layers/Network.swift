@@ -73,7 +73,7 @@ public final class Network<Scalar: TrainingScalar> {
 
     /// Computes all gradients from the output gradient.
     ///
-    /// - Parameter inputGradient: receives dL/d(input); nil to leave it out.
+    /// - Parameter inputGradient: receives dL/d(input); nil to leave it out, and with it all before the first layer with parameters.
     public func backward(into inputGradient: TensorView<Scalar>? = nil, rows: Int, context: PassContext) {
         chain.backward(outputGradient(rows: rows), into: inputGradient, context: context) { index, inputGradient in
             observer?.didBackward(
@@ -107,7 +107,9 @@ public protocol PassObserver<Scalar>: AnyObject {
     ///   - gradient: of the loss with respect to the network's output.
     func didDifferentiateLoss(_ kind: String, gradient: TensorView<Scalar>, context: PassContext)
 
-    /// - Parameter inputGradient: nil where it was not computed (the first layer).
+    /// Not told of layers before the first with parameters.
+    ///
+    /// - Parameter inputGradient: nil where it was not computed (that layer's).
     func didBackward(
         layer: any Layer<Scalar>, index: Int, inputGradient: TensorView<Scalar>?, arena: ParameterArena<Scalar>,
         context: PassContext)

@@ -14,10 +14,10 @@ public struct NetworkProducts: Sendable {
         /// The operations of the forward and the backward pass of one weight over `samples` samples.
         public func flops(samples: Int) -> Double {
             let one = shape.flops(samples: samples)
-            guard needsInputGradient else { return 2 * one }
-            // Before the first step of a recurrence there is nothing that has a gradient.
+            guard shape.calls == .step else { return (needsInputGradient ? 3 : 2) * one }
+            // Before the first step of a recurrence there is nothing that comes in, nor has a gradient.
             let steps = Double(shape.rowsPerSample)
-            return 2 * one + (shape.calls == .step ? one * (steps - 1) / steps : one)
+            return one + 2 * one * (steps - 1) / steps
         }
     }
 

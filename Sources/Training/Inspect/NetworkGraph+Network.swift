@@ -106,13 +106,16 @@ private struct GraphBuilder {
             + arena.buffers.compactMap { own($0.name, $0.shape, isBuffer: true) }
     }
 
-    /// From the loss back: an edge carries a gradient if one comes to its end, and its beginning has a use for it.
+    /// From the loss back: an edge carries a gradient if one comes to its end, and its beginning has a use for it: parameters,
+    /// or something before it has some.
     mutating func markGradients() {
+        var learns = nodes.map { node in node.tensors.contains { !$0.isBuffer } }
+        // Edges stand in the order of their ends, so all those into an end are done before those out of it, and back.
+        for edge in edges where learns[edge.from] { learns[edge.to] = true }
         var receives = nodes.map { $0.kind == .loss }
-        // Edges stand in the order of their ends, so all those out of an end are done before those into it.
         for index in edges.indices.reversed() {
             let (from, to) = (edges[index].from, edges[index].to)
-            let carries = receives[to] && nodes[to].inputClasses == nil && nodes[from].kind != .input
+            let carries = receives[to] && nodes[to].inputClasses == nil && learns[from]
             edges[index].carriesGradient = carries
             if carries { receives[from] = true }
         }

@@ -107,6 +107,34 @@ struct LargeProductTests {
         checkWeightGradient(rowCounts, inputs: 1000, outputs: 9, of: Double.self)
     }
 
+    /// More than 1 MB of X, and less than what is cut: what the next tiles need of it is asked for.
+    @Test func inputsComeFromAfar() {
+        checkWeightGradient([300, 0, 41, 8], inputs: 1013, outputs: 70, of: Float.self)
+        checkWeightGradient([150, 1, 2, 3], inputs: 1013, outputs: 21, of: Double.self)
+    }
+
+    /// Weight gradients of one dY, of which one is cut into blocks.
+    @Test func oneOfTwoIsCut() {
+        let (rows, outputs) = (2100, 21)
+        let inputs = [1013, 5]
+        let layout = ShardLayout(rows: rows, shards: 2)
+        let dY: AlignedBuffer<Float> = fill(rows * outputs, seed: 2)
+        let x: [AlignedBuffer<Float>] = inputs.map { fill(rows * $0, seed: 3) }
+        let products = inputs.map { MatrixProduct<Float>(inputs: $0, outputs: outputs, backend: .native) }
+        for product in products { product.prepare(limits: PassLimits(rows: rows, shards: 2, roots: 1)) }
+        for (first, second) in [(0, 1), (1, 0)] {
+            let alone = inputs.map { AlignedBuffer<Float>(count: $0 * outputs) }
+            let together = inputs.map { AlignedBuffer<Float>(count: $0 * outputs) }
+            for i in 0...1 {
+                products[i].weightGradient(x[i].base, dY.base, layout: layout, root: 0, into: alone[i].base)
+            }
+            products[first].weightGradient(
+                x[first].base, dY.base, layout: layout, root: 0, into: together[first].base,
+                alongside: products[second], x[second].base, into: together[second].base)
+            for i in 0...1 { #expect(difference(alone[i], together[i]) == nil) }
+        }
+    }
+
     @Test func blocksBeginAndEndWithinAPanel() {
         checkWeightGradient([70, 80], inputs: 14_003, outputs: 391, of: Float.self)
         checkWeightGradient([0, 130], inputs: 8200, outputs: 384, of: Double.self)

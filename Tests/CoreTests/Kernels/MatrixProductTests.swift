@@ -184,6 +184,10 @@ struct MatrixProductTests {
             let reference = PlainProduct<Scalar>(inputs: inputs, outputs: outputs, layout: .columnPanels)
             product.prepare(limits: limits)
             reference.prepare(limits: limits)
+            // Another X with the same dY.
+            let z: AlignedBuffer<Scalar> = fill(rows * (inputs + 3), seed: 4)
+            let other = MatrixProduct<Scalar>(inputs: inputs + 3, outputs: outputs, backend: .native)
+            other.prepare(limits: limits)
             for root in roots.indices {
                 let result: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
                 let wanted: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
@@ -191,6 +195,14 @@ struct MatrixProductTests {
                 reference.weightGradient(x.base, dY.base, layout: layout, root: root, into: wanted.base)
                 let found = difference(result, wanted)
                 #expect(found == nil, "\(rowCounts), root \(roots[root]), \(inputs) × \(outputs)")
+                let together: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
+                let beside: AlignedBuffer<Scalar> = fill((inputs + 3) * outputs, seed: 3)
+                let alone: AlignedBuffer<Scalar> = fill((inputs + 3) * outputs, seed: 3)
+                product.weightGradient(
+                    x.base, dY.base, layout: layout, root: root, into: together.base, alongside: other, z.base,
+                    into: beside.base)
+                other.weightGradient(z.base, dY.base, layout: layout, root: root, into: alone.base)
+                #expect(difference(together, result) == nil && difference(beside, alone) == nil)
             }
         }
     }
