@@ -49,7 +49,8 @@ extension Philox {
             let words = block(
                 key: key,
                 counter: counter(block: tries, position: position, step: step, purpose: purpose, ordinal: ordinal))
-            for (low, high) in [(words.x, words.y), (words.z, words.w)] {
+            for half in 0..<2 {
+                let (low, high) = half == 0 ? (words.x, words.y) : (words.z, words.w)
                 let product = range.multipliedFullWidth(by: UInt64(high) << 32 | UInt64(low))
                 // 2⁶⁴ mod range results have one preimage too many; dividing is needed in the rarest of cases only.
                 if product.low >= range || product.low >= (0 &- range) % range { return Int(product.high) }

@@ -100,11 +100,22 @@ extension Dataset {
     ) {
         let divisor = Scalar(255)
         let reciprocal = Scalar.one / divisor
-        for i in 0..<count {
-            let value = Scalar(Double(bytes[i]))
+        @inline(__always)
+        func quotient(_ byte: UInt8) -> Scalar {
+            let value = Scalar(Double(byte))
             let quotient = value * reciprocal
             let remainder = Scalar.multiplyAdd(-quotient, divisor, value)
-            values[i] = Scalar.multiplyAdd(remainder, reciprocal, quotient)
+            return Scalar.multiplyAdd(remainder, reciprocal, quotient)
+        }
+        // By vectors: of 784 pixels a loop over all would do the last 16 one by one.
+        var first = 0
+        while first &+ 16 <= count {
+            for j in 0..<16 { values[first &+ j] = quotient(bytes[first &+ j]) }
+            first &+= 16
+        }
+        while first < count {
+            values[first] = quotient(bytes[first])
+            first &+= 1
         }
     }
 
