@@ -1,4 +1,4 @@
-import Glibc
+import Core
 
 /// Memory that several ranks of one node see, each at an address of its own: zero-filled, page-aligned, freed with the last
 /// of them.
@@ -22,26 +22,9 @@ public final class SharedMemory {
 
     /// Memory of this process alone, for one rank or for ranks that are its threads.
     convenience init(byteCount: Int) {
-        let heap = HeapMemory(byteCount: byteCount + Self.slack)
-        self.init(base: heap.base, byteCount: byteCount, owner: heap)
+        let pages = LargePages(byteCount: byteCount + Self.slack)
+        self.init(base: pages.base, byteCount: byteCount, owner: pages)
     }
-}
-
-/// Page-aligned, zero-filled memory of this process; pages are given when first touched.
-private final class HeapMemory {
-    let base: UnsafeMutableRawPointer
-    private let byteCount: Int
-
-    init(byteCount: Int) {
-        self.byteCount = byteCount
-        let memory = mmap(nil, byteCount, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
-        guard let memory, memory != MAP_FAILED else {
-            fatalError("no memory for \(byteCount) bytes: \(String(cString: strerror(errno)))")
-        }
-        base = memory
-    }
-
-    deinit { munmap(base, byteCount) }
 }
 
 /// Why ranks of a node have no common memory; the same on every rank.

@@ -1,4 +1,5 @@
 import CSystem
+import Core
 import Glibc
 
 /// A piece of POSIX shared memory: made by one process, opened by others, without a name as soon as all have it, so that
@@ -15,9 +16,6 @@ final class SharedSegment {
     private var addresses: UnsafeMutableRawBufferPointer?
     private let byteCount: Int
 
-    /// The large page of x86-64 and of 64-bit Arm.
-    private static var hugePage: Int { 2 << 20 }
-
     /// Where the kernel keeps such memory.
     static var folder: String { "/dev/shm" }
 
@@ -26,19 +24,14 @@ final class SharedSegment {
         let name = "/dtrain-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         file = try Self.check(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0o600), "create shared memory")
         self.name = name
-        self.byteCount = Self.wholePages(byteCount)
+        self.byteCount = LargePages.rounded(byteCount)
         try Self.check(ftruncate(file, off_t(self.byteCount)), "give shared memory \(byteCount) bytes")
     }
 
     /// Opens the segment that another process made.
     init(opening name: String, byteCount: Int) throws(SharedMemoryError) {
         file = try Self.check(shm_open(name, O_RDWR, 0o600), "open shared memory")
-        self.byteCount = Self.wholePages(byteCount)
-    }
-
-    /// Large pages where at least half of one is used.
-    private static func wholePages(_ byteCount: Int) -> Int {
-        byteCount < hugePage / 2 ? byteCount : (byteCount + hugePage - 1) / hugePage * hugePage
+        self.byteCount = LargePages.rounded(byteCount)
     }
 
     deinit {
@@ -61,10 +54,10 @@ final class SharedSegment {
             }
         }
         // A large page in the file has to be one in the addresses too: of somewhat more addresses those from a large page on.
-        let reserved = byteCount + Self.hugePage
+        let reserved = byteCount + LargePages.pageBytes
         let addresses = mmap(nil, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let addresses, addresses != MAP_FAILED else { throw Self.error("find \(reserved) bytes of addresses") }
-        let start = addresses.alignedUp(toMultipleOf: Self.hugePage)
+        let start = addresses.alignedUp(toMultipleOf: LargePages.pageBytes)
         let memory = mmap(start, byteCount, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, file, 0)
         guard let memory, memory != MAP_FAILED else {
             let error = Self.error("map \(byteCount) bytes of shared memory")
@@ -79,9 +72,10 @@ final class SharedSegment {
     ///
     /// - Precondition: mapped, and every process has filled what is its own: a large page is where most of its small ones were.
     func joinPages(of range: Range<Int>) {
-        guard let base, byteCount >= Self.hugePage, !range.isEmpty else { return }
-        let first = (range.lowerBound + Self.hugePage - 1) / Self.hugePage * Self.hugePage
-        let end = min((range.upperBound + Self.hugePage - 1) / Self.hugePage * Self.hugePage, byteCount)
+        let page = LargePages.pageBytes
+        guard let base, byteCount >= page, !range.isEmpty else { return }
+        let first = (range.lowerBound + page - 1) / page * page
+        let end = min((range.upperBound + page - 1) / page * page, byteCount)
         if first < end { dtrain_join_pages(base + first, end - first) }
     }
 
