@@ -1,19 +1,23 @@
 extension Philox {
-    /// Writes the random words of features 0 ..< `count` of one sample: word i is element i mod 4 of block i / 4.
+    /// Writes the random words of `count` features of one sample, from feature `first` on: that of feature f is element f mod 4
+    /// of block f / 4.
     ///
     /// The words are those of `block(key:counter:)`; the loop over the blocks vectorises.
+    /// - Precondition: `first` is a multiple of 4.
     /// - Complexity: no allocation.
     public static func fill(
-        _ words: UnsafeMutablePointer<UInt32>, count: Int, key: UInt64, position: Int, step: Int, purpose: Purpose,
-        ordinal: Int
+        _ words: UnsafeMutablePointer<UInt32>, from first: Int = 0, count: Int, key: UInt64, position: Int, step: Int,
+        purpose: Purpose, ordinal: Int
     ) {
-        let start = counter(block: 0, position: position, step: step, purpose: purpose, ordinal: ordinal)
+        precondition(first % 4 == 0, "words from feature \(first), in the middle of a block")
+        let firstBlock = first / 4
+        let start = counter(block: firstBlock, position: position, step: step, purpose: purpose, ordinal: ordinal)
         let blocks = count / 4
         let pairs = UnsafeMutableRawPointer(words)
         for b in 0..<blocks {
             // A word in the low half of 64 bits: the product of two low halves is one instruction, and what gathers in the
             // high halves is never looked at.
-            var c0 = UInt64(UInt32(truncatingIfNeeded: b))
+            var c0 = UInt64(truncatingIfNeeded: firstBlock &+ b)
             var c1 = UInt64(start.y)
             var c2 = UInt64(start.z)
             var c3 = UInt64(start.w)
@@ -34,7 +38,7 @@ extension Philox {
         }
         if count % 4 != 0 {
             var counter = start
-            counter.x = UInt32(truncatingIfNeeded: blocks)
+            counter.x &+= UInt32(truncatingIfNeeded: blocks)
             let last = block(key: key, counter: counter)
             for j in 0..<(count % 4) { words[4 * blocks + j] = last[j] }
         }

@@ -18,8 +18,11 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
 
     private let ordinal: Int
     private let dropoutMask: DropoutMask<Scalar>
-    /// The random word of every element of the last training pass, for dX.
-    private var words: AlignedBuffer<UInt32>?
+    /// Whether each element was kept in the last training pass, for dX.
+    private var kept: AlignedBuffer<UInt8>?
+    /// The random words of the rows at hand, or of a part of one; they stay in the first-level cache, and are so many that nobody
+    /// waits for the last of them to be written.
+    private let words = AlignedBuffer<UInt32>(count: 4096)
 
     fileprivate init(name: String, ordinal: Int, inputShape: Shape, rate: Double) {
         self.name = name
@@ -30,7 +33,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     }
 
     public func prepare(limits: PassLimits) {
-        words = AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activations)
+        kept = AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activations)
     }
 
     /// Training: Y = X / (1 − p) where kept, else +0. Inference: Y = X.
@@ -39,8 +42,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
         if isIdentity(context) {
             if output.base != input.base { output.base.update(from: input.base, count: input.count) }
         } else {
-            draw(rows: input.rows, context: context)
-            mask(input, into: output)
+            draw(input, into: output, context: context)
         }
     }
 
@@ -53,27 +55,36 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
         if isIdentity(context) {
             inputGradient.base.update(from: outputGradient.base, count: outputGradient.count)
         } else {
-            mask(outputGradient, into: inputGradient)
+            guard let kept else { fatalError("layer \(name): backward before prepare") }
+            dropoutMask.apply(
+                noted: kept.base, to: outputGradient.base, into: inputGradient.base, count: outputGradient.count)
         }
     }
 
     private func isIdentity(_ context: PassContext) -> Bool { context.mode == .inference || rate == 0 }
 
-    /// Fills `words`: word f mod 4 of block f / 4 of the row's position in the epoch.
-    private func draw(rows: Int, context: PassContext) {
-        guard let words else { fatalError("layer \(name): used before prepare") }
+    /// Computes Y and notes what is kept, some rows at a time: by word f mod 4 of block f / 4 of the row's position in the epoch.
+    private func draw(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
+        guard let kept else { fatalError("layer \(name): used before prepare") }
         let width = inputShape.elementCount
-        require(rows * width <= words.count, "layer \(name): prepared for fewer rows than the \(rows) given")
-        for n in 0..<rows {
-            Philox.fill(
-                words.base + n * width, count: width, key: context.seed, position: context.firstPosition + n,
-                step: context.step, purpose: .dropout, ordinal: ordinal)
+        require(input.count <= kept.count, "layer \(name): prepared for fewer rows than the \(input.rows) given")
+        var n = 0
+        while n < input.rows {
+            let together = max(1, min(words.count / width, input.rows - n))
+            for first in stride(from: 0, to: width, by: words.count) {
+                let (place, count) = (n * width + first, min(words.count, width - first))
+                for row in 0..<together {
+                    Philox.fill(
+                        words.base + row * count, from: first, count: count, key: context.seed,
+                        position: context.firstPosition + n + row, step: context.step, purpose: .dropout,
+                        ordinal: ordinal)
+                }
+                dropoutMask.apply(
+                    words.base, to: input.base + place, into: output.base + place, noting: kept.base + place,
+                    count: together * count)
+            }
+            n += together
         }
-    }
-
-    private func mask(_ source: TensorView<Scalar>, into target: TensorView<Scalar>) {
-        guard let words else { fatalError("layer \(name): used before prepare") }
-        dropoutMask.apply(words.base, to: source.base, into: target.base, count: source.count)
     }
 }
 

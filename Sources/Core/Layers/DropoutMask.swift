@@ -27,4 +27,43 @@ struct DropoutMask<Scalar: TrainingScalar> {
             for i in 0..<count { y[i] = words[i] >= threshold ? x[i] * scale : zero }
         }
     }
+
+    /// The same, and notes which elements are kept, a byte each, 1 or 0.
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    func apply(
+        _ words: UnsafePointer<UInt32>, to x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>,
+        noting kept: UnsafeMutablePointer<UInt8>, count: Int
+    ) {
+        let (threshold, scale, zero) = (threshold, scale, Scalar.zero)
+        if x == UnsafePointer(y) {
+            for i in 0..<count {
+                kept[i] = words[i] >= threshold ? 1 : 0
+                y[i] = words[i] >= threshold ? y[i] * scale : zero
+            }
+        } else {
+            for i in 0..<count {
+                kept[i] = words[i] >= threshold ? 1 : 0
+                y[i] = words[i] >= threshold ? x[i] * scale : zero
+            }
+        }
+    }
+
+    /// The same once more, by what was noted.
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    func apply(
+        noted kept: UnsafePointer<UInt8>, to x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int
+    ) {
+        let (scale, zero) = (scale, Scalar.zero)
+        if x == UnsafePointer(y) {
+            for i in 0..<count { y[i] = kept[i] != 0 ? y[i] * scale : zero }
+        } else {
+            for i in 0..<count { y[i] = kept[i] != 0 ? x[i] * scale : zero }
+        }
+    }
 }

@@ -37,6 +37,12 @@ struct PhiloxTests {
         let different = (0..<count).first { words[$0] != expected[$0] }
         #expect(different == nil)
         #expect(words[count...].allSatisfy { $0 == 0xDEAD_BEEF })
+        // And from a block in the middle.
+        let first = count / 8 * 4
+        Philox.fill(
+            &words, from: first, count: count - first, key: key, position: 0xFFFF_FFFF, step: 123_456,
+            purpose: .dropout, ordinal: 3)
+        #expect(words[..<(count - first)].elementsEqual(expected[first...]))
     }
 
     @Test func unitNumbersStayInTheirInterval() {

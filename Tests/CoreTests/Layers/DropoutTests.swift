@@ -7,7 +7,7 @@ struct DropoutTests {
     }
 
     /// The mask as the documentation says it, one word at a time.
-    @Test(arguments: [1, 31, 32, 70, 256, 257, 1000])
+    @Test(arguments: [1, 31, 32, 70, 256, 257, 2051, 4096, 9001])
     func elementsAreKeptByTheirOwnWord(width: Int) throws {
         let network = try network(0.25, width: width, rows: 3)
         let y = network.forward([Double](repeating: 3, count: 3 * width), seed: 99, step: 7, firstPosition: 40)
