@@ -1,5 +1,5 @@
-/// Functions of one number, element by element, where the result may lie where the argument did.
-enum Elementwise {
+/// Functions and sums, element by element, where the result may lie where an argument did.
+public enum Elementwise {
     /// Computes Y = f(X). Y may be X.
     ///
     /// - Complexity: no allocation.
@@ -38,6 +38,24 @@ enum Elementwise {
             }
         }
     }
+
+    /// Computes Y = A + B. Y may be A or B.
+    ///
+    /// - Complexity: no allocation.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func add<Scalar: TrainingScalar>(
+        _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int
+    ) {
+        if a == UnsafePointer(y) {
+            for i in 0..<count { y[i] = y[i] + b[i] }
+        } else if b == UnsafePointer(y) {
+            for i in 0..<count { y[i] = a[i] + y[i] }
+        } else {
+            for i in 0..<count { y[i] = a[i] + b[i] }
+        }
+    }
+
     /// Computes dX = dY·s.
     ///
     /// - Complexity: no allocation.

@@ -66,11 +66,8 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
         if let share, let inputGradient { add(inputGradient.base, share.base, into: inputGradient) }
     }
 
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
     private func add(_ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, into sum: TensorView<Scalar>) {
-        let y = sum.base
-        for i in 0..<sum.count { y[i] = a[i] + b[i] }
+        Elementwise.add(a, b, into: sum.base, count: sum.count)
     }
 }
 

@@ -11,6 +11,8 @@ public struct ParameterBlocks: Sendable {
     }
 
     public static let elementsPerBlock = 1024
+    /// The blocks whose squares are summed side by side.
+    public static let blocksTogether = 4
 
     public let blocks: [Block]
     /// For each parameter, its blocks.

@@ -89,14 +89,16 @@ final class BlockSums<Scalar: TrainingScalar> {
         let result = UnsafePointer(result) - first
         steps.withUnsafeBufferPointer { steps in
             blocks.withUnsafeBufferPointer { blocks in
-                for group in Swift.stride(from: 0, to: blocks.count, by: Self.blocksTogether) {
-                    let group = group..<min(group &+ Self.blocksTogether, blocks.count)
+                // So many as are squared side by side, while they are in the first-level cache.
+                let together = ParameterBlocks.blocksTogether
+                for group in Swift.stride(from: 0, to: blocks.count, by: together) {
+                    let group = group..<min(group &+ together, blocks.count)
                     for i in group {
                         let (start, count) = (blocks[i].range.lowerBound &- first, blocks[i].range.count)
                         for step in steps {
                             let (left, target) = (step.left.at(start), step.target.at(start))
                             if let right = step.right {
-                                Self.add(left, right.at(start), into: target, count: count)
+                                Elementwise.add(left, right.at(start), into: target, count: count)
                             } else {
                                 target.update(from: left, count: count)
                             }
@@ -109,18 +111,5 @@ final class BlockSums<Scalar: TrainingScalar> {
                 }
             }
         }
-    }
-
-    /// The blocks whose squares are summed side by side, while the blocks are in the first-level cache.
-    private static var blocksTogether: Int { 4 }
-
-    /// left + right; the target may be one of them.
-    @specialized(where Scalar == Float)
-    @specialized(where Scalar == Double)
-    static func add(
-        _ left: UnsafePointer<Scalar>, _ right: UnsafePointer<Scalar>, into target: UnsafeMutablePointer<Scalar>,
-        count: Int
-    ) {
-        for i in 0..<count { target[i] = left[i] + right[i] }
     }
 }

@@ -170,7 +170,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             let length = min(Self.tile, elements.upperBound - start)
             for (index, step) in batchPlan.steps.enumerated() where plan.nodeOfStep[index] == nodes.own {
                 let left = operands[step.left]! + start
-                BlockSums.add(left, operands[step.right]! + start, into: left, count: length)
+                Elementwise.add(left, operands[step.right]! + start, into: left, count: length)
             }
         }
     }
