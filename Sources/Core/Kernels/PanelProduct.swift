@@ -93,7 +93,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
         _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
     ) {
-        guard let panels = other as? PanelProduct<Scalar>, panels.outputs == outputs else {
+        guard let panels = other as? PanelProduct<Scalar> else {
             weightGradient(x, dY, layout: layout, root: root, into: dW)
             return other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
         }

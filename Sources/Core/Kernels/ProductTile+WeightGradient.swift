@@ -50,7 +50,7 @@ extension ProductTile {
                     var k = leaf.pointee.count &- 1
                     if k & 1 != 0 { advance(&sums, &input, xStride, &columns, step) }
                     k &>>= 1
-                    if prefetches {
+                    if prefetches && remaining > together {
                         while k > 0 {
                             dtrain_prefetch(input + (xStride &+ together &* rows))
                             advance(&sums, &input, xStride, &columns, step)

@@ -78,7 +78,7 @@ enum SoftmaxRows<let height: Int, Scalar: TrainingScalar> {
 
     /// Fills a row from its end to the next whole vector.
     @inline(__always)
-    static func fill(_ row: UnsafeMutablePointer<Scalar>, from count: Int, with value: Scalar) {
+    private static func fill(_ row: UnsafeMutablePointer<Scalar>, from count: Int, with value: Scalar) {
         let rest = LaneSlice.wholeVectors(count) &- count
         if rest > 0 { Scalar.Lanes(repeating: value).store(row + count, count: rest) }
     }

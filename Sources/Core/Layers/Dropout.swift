@@ -15,6 +15,8 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     /// The mask is all that the backward pass needs.
     public var needsOutput: Bool { false }
     public var worksInPlace: Bool { true }
+    /// A byte each says what was kept.
+    public var backwardOperandCount: Int { (inputShape.elementCount + 3) / 4 }
 
     private let ordinal: Int
     private let dropoutMask: DropoutMask<Scalar>
@@ -22,7 +24,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     private var kept: AlignedBuffer<UInt8>?
     /// The random words of the rows at hand, or of a part of one; they stay in the first-level cache, and are so many that nobody
     /// waits for the last of them to be written.
-    private let words = AlignedBuffer<UInt32>(count: 4096)
+    private var words: AlignedBuffer<UInt32>?
 
     fileprivate init(name: String, ordinal: Int, inputShape: Shape, rate: Double) {
         self.name = name
@@ -34,6 +36,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
 
     public func prepare(limits: PassLimits) {
         kept = AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activations)
+        words = AlignedBuffer(count: 4096)
     }
 
     /// Training: Y = X / (1 − p) where kept, else +0. Inference: Y = X.
@@ -65,7 +68,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
 
     /// Computes Y and notes what is kept, some rows at a time: by word f mod 4 of block f / 4 of the row's position in the epoch.
     private func draw(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
-        guard let kept else { fatalError("layer \(name): used before prepare") }
+        guard let kept, let words else { fatalError("layer \(name): used before prepare") }
         let width = inputShape.elementCount
         require(input.count <= kept.count, "layer \(name): prepared for fewer rows than the \(input.rows) given")
         var n = 0

@@ -51,7 +51,7 @@ struct DropoutMask<Scalar: TrainingScalar> {
         }
     }
 
-    /// The same once more, by what was noted.
+    /// The same once more, by what was noted. Y may not be X.
     ///
     /// - Complexity: no allocation.
     @specialized(where Scalar == Float)
@@ -60,10 +60,6 @@ struct DropoutMask<Scalar: TrainingScalar> {
         noted kept: UnsafePointer<UInt8>, to x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int
     ) {
         let (scale, zero) = (scale, Scalar.zero)
-        if x == UnsafePointer(y) {
-            for i in 0..<count { y[i] = kept[i] != 0 ? y[i] * scale : zero }
-        } else {
-            for i in 0..<count { y[i] = kept[i] != 0 ? x[i] * scale : zero }
-        }
+        for i in 0..<count { y[i] = kept[i] != 0 ? x[i] * scale : zero }
     }
 }

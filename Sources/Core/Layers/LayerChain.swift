@@ -8,7 +8,7 @@ public final class LayerChain<Scalar: TrainingScalar> {
     public let outputShape: Shape
     /// The first layer with parameters; the number of layers where none has any. Those before it need no gradients, unless somebody
     /// asks for the input's.
-    private let firstTrained: Int
+    public let firstTrained: Int
     /// Whether the backward pass computes the activations again in place of finding them kept.
     private let recomputes: Bool
 
@@ -161,7 +161,8 @@ public final class LayerChain<Scalar: TrainingScalar> {
     func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
-        if let input, let outputAgain {
+        let runs = inputGradient != nil || firstTrained < layers.count
+        if runs, let input, let outputAgain {
             var again = context
             again.isRecomputation = true
             let output = TensorView(base: outputAgain.base, rows: input.rows, sampleShape: outputShape)

@@ -107,7 +107,7 @@ public protocol PassObserver<Scalar>: AnyObject {
     ///   - gradient: of the loss with respect to the network's output.
     func didDifferentiateLoss(_ kind: String, gradient: TensorView<Scalar>, context: PassContext)
 
-    /// Not told of layers before the first with parameters.
+    /// Without an input gradient of the network's not told of layers before the first with parameters.
     ///
     /// - Parameter inputGradient: nil where it was not computed (that layer's).
     func didBackward(

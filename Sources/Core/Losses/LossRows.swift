@@ -58,10 +58,10 @@ final class LossRows<Scalar: TrainingScalar> {
     /// 1 if the value of class `c` is larger than the target's, is NaN, or is as large and comes before it.
     @inline(__always)
     private static func beats(_ other: Scalar, _ c: Int, _ value: Scalar, _ target: Int) -> UInt32 {
-        let isLarger: UInt32 = value > other ? 1 : 0
-        let isAsLarge: UInt32 = value >= other ? 1 : 0
-        let comesFirst: UInt32 = c >= target ? 1 : 0
-        return 1 ^ (isLarger | isAsLarge & comesFirst)
+        let isSmaller: UInt32 = value > other ? 1 : 0
+        let isNotLarger: UInt32 = value >= other ? 1 : 0
+        let comesLater: UInt32 = c >= target ? 1 : 0
+        return 1 ^ (isSmaller | isNotLarger & comesLater)
     }
 
     /// Sums rows in order within a shard, shards along the tree.

@@ -1,26 +1,28 @@
 import CSystem
 import Glibc
 
-/// Zero-filled memory of this process alone, given when it is first touched: in large pages, where the system has them and at
-/// least half of one is used. A CPU remembers the addresses of some thousand pages, which small ones of 4 KB soon exceed.
+/// Zero-filled memory of this process alone, given when it is first touched: in large pages, where the system has them, but for
+/// an end that would use less than half of one. A CPU remembers the addresses of some thousand pages, which small ones of 4 KB soon exceed.
 public final class LargePages: @unchecked Sendable {
     /// The large page of x86-64 and of 64-bit Arm.
     public static var pageBytes: Int { 2 << 20 }
 
     /// The first byte, at a page.
     public let base: UnsafeMutableRawPointer
-    /// The bytes that are there: what was asked for, or whole large pages.
+    /// The bytes that are there: what was asked for, or more.
     public let byteCount: Int
 
-    /// Whole large pages, where at least half of one is used.
+    /// Whole large pages where at least half of the last one is used.
     public static func rounded(_ byteCount: Int) -> Int {
-        byteCount < pageBytes / 2 ? byteCount : (byteCount + pageBytes - 1) / pageBytes * pageBytes
+        let end = byteCount % pageBytes
+        return end < pageBytes / 2 ? byteCount : byteCount - end + pageBytes
     }
 
     /// - Parameter byteCount: how many are needed.
     public init(byteCount needed: Int) {
         byteCount = Self.rounded(needed)
         let isLarge = byteCount >= Self.pageBytes
+        let pageBytes = sysconf(Int32(_SC_PAGESIZE))
         // Of somewhat more addresses those from a large page on.
         let reserved = byteCount + (isLarge ? Self.pageBytes : 0)
         let memory = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -33,7 +35,7 @@ public final class LargePages: @unchecked Sendable {
         }
         base = memory.alignedUp(toMultipleOf: Self.pageBytes)
         if base > memory { munmap(memory, base - memory) }
-        let end = base + byteCount
+        let end = (base + byteCount).alignedUp(toMultipleOf: pageBytes)
         if memory + reserved > end { munmap(end, memory + reserved - end) }
         dtrain_prefer_huge_pages(base, byteCount)
     }

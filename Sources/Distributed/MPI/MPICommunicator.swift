@@ -244,8 +244,8 @@ public final class MPICommunicator: Communicator {
                 opening: String(decoding: names[nodes.neighbours[0]], as: UTF8.self), byteCount: byteCount)
         }
         try together(true) { () throws(SharedMemoryError) in try segment!.map(filling: own) }
-        segment!.joinPages(of: own)
         segment!.removeName()
+        segment!.joinPages(of: own)
         return SharedMemory(base: segment!.base!, byteCount: byteCount, owner: segment!)
     }
 

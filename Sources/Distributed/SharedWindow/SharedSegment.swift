@@ -72,10 +72,10 @@ final class SharedSegment {
     ///
     /// - Precondition: mapped, and every process has filled what is its own: a large page is where most of its small ones were.
     func joinPages(of range: Range<Int>) {
+        guard let base, !range.isEmpty else { return }
         let page = LargePages.pageBytes
-        guard let base, byteCount >= page, !range.isEmpty else { return }
         let first = (range.lowerBound + page - 1) / page * page
-        let end = min((range.upperBound + page - 1) / page * page, byteCount)
+        let end = min((range.upperBound + page - 1) / page, byteCount / page) * page
         if first < end { dtrain_join_pages(base + first, end - first) }
     }
 

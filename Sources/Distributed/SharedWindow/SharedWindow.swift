@@ -112,7 +112,8 @@ private struct WindowLayout {
     let shared: Range<Int>
     let parts: [Range<Int>]
 
-    /// Parts begin at pages: each is on the memory next to the CPU that fills it, and no two share a line.
+    /// Parts begin at pages: each is on the memory next to the CPU that fills it, but for its ends in large pages, and no two share
+    /// a line.
     private static var page: Int { 4096 }
 
     init(ranks: Int, messageBytes: Int, sharedBytes: Int, bytesOfPlace: [Int]) {

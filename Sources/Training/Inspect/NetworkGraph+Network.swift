@@ -115,7 +115,7 @@ private struct GraphBuilder {
         var receives = nodes.map { $0.kind == .loss }
         for index in edges.indices.reversed() {
             let (from, to) = (edges[index].from, edges[index].to)
-            let carries = receives[to] && nodes[to].inputClasses == nil && learns[from]
+            let carries = receives[to] && learns[from]
             edges[index].carriesGradient = carries
             if carries { receives[from] = true }
         }

@@ -19,7 +19,7 @@ extension NetworkGraph {
 
             \(lines.joined(separator: "\n"))
 
-            dX: whether the backward pass computes the gradient of what comes in. Nobody needs that of the network's input.
+            dX: whether the backward pass computes the gradient of what comes in. Nobody needs it where no layer before has parameters.
             """
     }
 

@@ -50,8 +50,7 @@ public struct NetworkGraph: Sendable, Equatable {
         public let shape: Shape
         /// What the chain that the edge ends is to its container; empty for edges into layers.
         public let role: String
-        /// Whether the gradient of the loss with respect to what passes is computed: not for the network's input, not for
-        /// whole numbers, and not for what leads to these alone.
+        /// Whether the gradient of the loss with respect to what passes is computed: not where nothing before has parameters.
         public internal(set) var carriesGradient = true
     }
 

@@ -30,10 +30,11 @@ package final class StepTrace: PassObserver {
         let parameters: Int
         let buffers: Int
 
-        init(layers: Int, parameters count: Int, slots: Int) {
+        /// - Parameter firstTrained: the first layer with parameters, whose input has no gradient.
+        init(layers: Int, firstTrained: Int, parameters count: Int, slots: Int) {
             loss = outputs + layers
             lossGradient = loss + 1
-            gradients = lossGradient + layers
+            gradients = lossGradient + max(1, layers - firstTrained)
             parameters = gradients + count
             buffers = parameters + (1 + slots) * count
         }
@@ -47,10 +48,13 @@ package final class StepTrace: PassObserver {
         communicator = trainer.communicator
         let layers = network.layers.map(\.name)
         let parameters = network.arena.parameters.map(\.name)
-        columns = Columns(layers: layers.count, parameters: parameters.count, slots: optimizer.slotNames.count)
+        let firstTrained = network.chain.firstTrained
+        columns = Columns(
+            layers: layers.count, firstTrained: firstTrained, parameters: parameters.count,
+            slots: optimizer.slotNames.count)
         tensors =
             ["inputs", "targets"] + layers.map { "forward output of \($0)" } + ["loss", "gradient of the loss"]
-            + layers.dropFirst().reversed().map { "input gradient of \($0)" }
+            + layers.dropFirst(firstTrained + 1).reversed().map { "input gradient of \($0)" }
             + parameters.map { "gradient of \($0)" } + parameters.map { "\($0) after the update" }
             + optimizer.slotNames.flatMap { slot in parameters.map { "\(slot) of \($0)" } }
             + network.arena.buffers.map(\.name)

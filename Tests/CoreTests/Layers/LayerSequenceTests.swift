@@ -2,6 +2,40 @@ import Core
 import Testing
 
 struct LayerSequenceTests {
+    /// Parameters have the same gradients whether that of the input is asked for or not, with layers before the first that
+    /// has some, outside and in containers, computed again or not.
+    @Test(arguments: [false, true])
+    func gradientsNeedNoneOfTheInput(recomputes: Bool) throws {
+        func named(_ layers: [any LayerDescription]) -> [NamedLayer] {
+            layers.enumerated().map { NamedLayer(name: "\($1.kind)\($0)", description: $1) }
+        }
+        let residual = ResidualDescription(
+            named([TanhDescription(), LinearDescription(outputs: 3)]),
+            shortcut: [NamedLayer(name: "side", description: SigmoidDescription())],
+            recomputes: recomputes)
+        let layers = named([
+            ReshapeDescription([2, 2, 3]), DropoutDescription(rate: 0.3),
+            SequenceDescription(named([TanhDescription(), residual, ReLUDescription()]), recomputes: recomputes),
+            LinearDescription(outputs: 2),
+        ])
+        let network = try TestNetwork<Float>(
+            layers, inputShape: [12], rowCounts: [3, 2, 0, 1], roots: [0..<2, 2..<4])
+        let arena = network.network.arena
+        func gradients(_ backward: ([Double]) -> Void) -> [[UInt32]] {
+            let y = network.forward(numbers(6 * 12))
+            for root in 0..<2 { arena.gradients(root: root).update(repeating: Float.nan, count: arena.storageCount) }
+            backward(numbers(y.count, phase: 2))
+            return (0..<2).map { root in
+                arena.parameters.flatMap { parameter in
+                    parameter.range.map { arena.gradients(root: root)[$0].bitPattern }
+                }
+            }
+        }
+        let alone = gradients(network.backwardForParameters)
+        #expect(alone == gradients { _ = network.backward($0) })
+        #expect(alone.allSatisfy { $0.allSatisfy { !Float(bitPattern: $0).isNaN } })
+    }
+
     private static let inside = [
         NamedLayer(name: "linear1", description: LinearDescription(outputs: 5)),
         NamedLayer(name: "tanh1", description: TanhDescription()),

@@ -60,6 +60,13 @@ final class TestNetwork<Scalar: TrainingScalar> {
         return Array(inputGradient.elements)
     }
 
+    /// Runs backward for the parameters' gradients alone.
+    func backwardForParameters(_ dY: [Double]) {
+        let gradient = network.outputGradient(rows: layout.rows)
+        for (i, value) in dY.enumerated() { gradient.base[i] = Scalar(value) }
+        network.backward(rows: layout.rows, context: context!)
+    }
+
     private func view(_ buffer: AlignedBuffer<Scalar>) -> TensorView<Scalar> {
         TensorView(base: buffer.base, rows: layout.rows, sampleShape: network.inputShape)
     }

@@ -57,6 +57,29 @@ struct SoftmaxCrossEntropyTests {
         #expect(!loss.rowLosses[0].isNaN && loss.rowLosses[1].isNaN && loss.rowLosses[2].isNaN)
     }
 
+    /// Four rows together have the bits of each alone: losses, hits and gradients.
+    @Test(arguments: [1, 10, 16, 20, 37])
+    func rowsStandAlone(classes: Int) throws {
+        let rows = 7
+        let z = numbers(rows * classes, scale: 4)
+        let targets = (0..<rows).map { Int32($0 * 3 % classes) }
+        let together = try loss(Float.self, outputs: classes, rowCounts: [rows])
+        let hits = together.forward(z, classes: targets).correct
+        let gradient = together.gradient()
+        var alone = 0
+        for n in 0..<rows {
+            let own = (n * classes)..<((n + 1) * classes)
+            let one = try loss(Float.self, outputs: classes, rowCounts: [1])
+            alone += one.forward(Array(z[own]), classes: [targets[n]]).correct
+            #expect(one.rowLosses[0] == together.rowLosses[n])
+            // Of one row and not seven; a scale of 1/7 rounds once.
+            let factor = Float(1 / Double(rows))
+            let p = one.gradient()
+            for c in 0..<classes { #expect(gradient[own.lowerBound + c] == p[c] * factor) }
+        }
+        #expect(hits == alone)
+    }
+
     @Test func rootsDoNotChangeABit() throws {
         let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
         func run(_ roots: [Range<Int>]?) throws -> [Double] {

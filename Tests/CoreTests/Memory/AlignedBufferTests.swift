@@ -31,12 +31,26 @@ import Testing
     /// Memory of buffers that are gone is given back, though others came between them.
     @Test func memoryIsGivenBack() throws {
         let before = try Self.residentBytes()
+        var kept: [AlignedBuffer<UInt8>] = []
         for _ in 0..<100 {
             let large = AlignedBuffer<UInt8>(count: 15 << 20)
+            kept.append(AlignedBuffer<UInt8>(count: 256 << 10))
             let small = AlignedBuffer<UInt8>(count: 1 << 20)
             #expect(large[0] == 0 && small[0] == 0)
         }
+        // All of it would be 1.6 GB; the small ones lie between those that stay.
         #expect(try Self.residentBytes() - before < 800 << 20)
+        #expect(kept.allSatisfy { $0[0] == 0 })
+    }
+
+    /// Buffers take little more than they hold, of whole powers of two as well.
+    @Test(arguments: [256 << 10, 1 << 20, 2 << 20, 4 << 20, 8 << 20])
+    func pagesAreUsed(bytes: Int) throws {
+        let buffers = (0..<(256 << 20) / bytes).map { _ in AlignedBuffer<UInt8>(count: bytes) }
+        let ends = buffers.map { UInt(bitPattern: $0.base) }
+        let pages = try Self.residentBytes(of: ends)
+        #expect(pages >= 256 << 20 && pages < 300 << 20, "\(pages >> 20) MB for 256 of buffers of \(bytes)")
+        withExtendedLifetime(buffers) {}
     }
 
     /// A buffer lies in large pages where the system gives some to those who ask.
@@ -47,6 +61,19 @@ import Testing
             try Self.largePages(from: buffers[1].base, to: buffers[10].base)
         }
         #expect(pages > 4 << 20)
+    }
+
+    /// What the mappings that hold these addresses have in memory.
+    private static func residentBytes(of addresses: [UInt]) throws -> Int {
+        let sorted = addresses.sorted()
+        var (isInside, total) = (false, 0)
+        for line in try #require(try text("/proc/self/smaps")).split(separator: "\n") {
+            let words = line.split(separator: " ")
+            let ends = words[0].split(separator: "-").compactMap { UInt($0, radix: 16) }
+            if ends.count == 2 { isInside = sorted.contains { ends[0] <= $0 && $0 < ends[1] } }
+            if isInside, words[0] == "Rss:" { total += (Int(words[1]) ?? 0) << 10 }
+        }
+        return total
     }
 
     /// What this process has in memory.

@@ -37,6 +37,23 @@ struct ParameterBlocksTests {
         #expect(ParameterBlocks.squareSum(x, count: count) == lanes[0])
     }
 
+    /// Blocks side by side have the sums of each alone: four of a size, fewer, and of different sizes.
+    @Test func squaresOfBlocksAreThoseOfEach() {
+        let blocks = blocks([9000, 5000, 3, 7, 7, 7, 7, 7, 7, 1024, 20])
+        let count = blocks.blocks.last!.range.upperBound
+        let x = numbers(count, scale: 1e3).map { Float($0) }
+        for part in [0..<blocks.blocks.count, 1..<7, 5..<5, 3..<23] {
+            var sums = [Double](repeating: -1, count: part.count + 1)
+            blocks.blocks[part].withUnsafeBufferPointer { ParameterBlocks.squareSums(of: $0, x, into: &sums) }
+            let alone = blocks.blocks[part].map { block in
+                x[block.range].withUnsafeBufferPointer {
+                    ParameterBlocks.squareSum($0.baseAddress!, count: block.range.count)
+                }
+            }
+            #expect(sums == alone + [-1])
+        }
+    }
+
     @Test func blocksAreJoinedAlongTheTree() {
         let blocks = blocks([5 * 1024, 10])
         let sums: [Double] = [1, 1e17, -1e17, 3, 5, 7]

@@ -41,7 +41,7 @@ import Training
                 buffers      8 in 2 arrays, not trained
                 activations  23 elements a sample: the outputs of all layers
 
-                dX: whether the backward pass computes the gradient of what comes in. Nobody needs that of the network's input.
+                dX: whether the backward pass computes the gradient of what comes in. Nobody needs it where no layer before has parameters.
                 """)
     }
 

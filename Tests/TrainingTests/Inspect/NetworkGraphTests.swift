@@ -74,6 +74,8 @@ import Training
         #expect(marks.count > 3 && Set(marks.values).count == 2)
         let asked = observer.isAsked.filter { marks[$0.key] != nil }
         #expect(marks.mapValues { _ in false }.merging(asked) { $1 } == marks)
+        let trained = graph.nodes.filter { node in node.tensors.contains { !$0.isBuffer } }
+        #expect(trained.allSatisfy { asked[$0.id] != nil })
     }
 }
 

@@ -111,6 +111,14 @@ import Training
                 "input gradient of tanh1",
             ] + parameters.map { "gradient of \($0)" } + parameters.map { "\($0) after the update" }
                 + parameters.map { "velocity of \($0)" })
+        let behind = try Self.trace(
+            Self.regression.replacing("[{linear: 6}", with: "[tanh, {dropout: 0.1}, {linear: 6}"), ranks: 2, steps: 1,
+            datasets: Self.regressionData)
+        #expect(
+            behind.tensors.filter { $0.hasPrefix("input gradient") } == [
+                "input gradient of linear2", "input gradient of tanh2",
+            ])
+        #expect(behind.hashes.allSatisfy { $0 != 0 })
         let all = try Self.trace(Self.adam, ranks: 1, steps: 1)
         #expect(all.tensors.suffix(2) == ["batchnorm1/running_mean", "batchnorm1/running_variance"])
         #expect(all.hashes.allSatisfy { $0 != 0 } && Set(all.hashes).count == all.hashes.count)
