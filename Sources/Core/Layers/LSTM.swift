@@ -1,3 +1,5 @@
+import CSystem
+
 /// A long short-term memory: a cell that is carried along a sequence, and gates that say what enters, stays and leaves.
 ///
 /// For each step, with h and c those of the step before (0 before the first) and the gates' sums in four parts i, f, g, o:
@@ -140,6 +142,9 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
             let (place, isLast) = (place(ofStep: step), step == steps - 1)
             for n in 0..<rows {
                 let row = n &* steps &+ step
+                // The next sample's, which no CPU foresees.
+                dtrain_prefetch_to_write(
+                    memory.gates.base + (row &+ steps) &* gateCount, gateCount &* MemoryLayout<Scalar>.stride)
                 let previousHidden = memory.previousHidden.base + row &* units
                 let previousCell = memory.previousCell.base + row &* units
                 LSTMAdvance(
