@@ -10,6 +10,7 @@ not run on a CPU.
 
 import inspect
 import os
+import tempfile
 
 os.environ["OMP_NUM_THREADS"] = "1"
 
@@ -149,8 +150,8 @@ def load(network, weights):
     assert next(weights, None) is None, "more first weights than parameters"
 
 
-def train(rank, options, port, put):
-    """Trains as rank `rank`; rank 0 hands what data.train says to `put`."""
+def train(rank, options, meeting, put):
+    """Trains as rank `rank`; rank 0 hands what data.train says to `put`. Ranks find each other in the file `meeting`."""
     torch.set_num_threads(1)
     data.one_core(rank, options.ranks)
     torch.manual_seed(rank)
@@ -162,8 +163,8 @@ def train(rank, options, port, put):
     parameters = [p for p in network.parameters() if p.requires_grad]
     barrier, fused = lambda: None, options.fused
     if options.ranks > 1:
-        os.environ.update(MASTER_ADDR="127.0.0.1", MASTER_PORT=str(port))
-        dist.init_process_group("gloo", rank=rank, world_size=options.ranks)
+        # A port of the machine's might be taken.
+        dist.init_process_group("gloo", init_method=f"file://{meeting}", rank=rank, world_size=options.ranks)
         # `broadcast_buffers` has a new name in some versions.
         known = inspect.signature(DistributedDataParallel.__init__).parameters
         buffers = "forward_sync_buffers" if "forward_sync_buffers" in known else "broadcast_buffers"
@@ -201,11 +202,12 @@ def main():
     options = data.arguments(*MODELS)
     if options.ranks == 1:
         found = []
-        train(0, options, 0, found.append)
+        train(0, options, None, found.append)
         result = found[0]
     else:
         queue = mp.get_context("spawn").SimpleQueue()
-        mp.spawn(train, (options, 29500 + os.getpid() % 10000, queue.put), nprocs=options.ranks)
+        with tempfile.TemporaryDirectory() as folder:
+            mp.spawn(train, (options, os.path.join(folder, "meeting"), queue.put), nprocs=options.ranks)
         result = queue.get()
     data.report(*result, f"PyTorch {torch.__version__}")
 
