@@ -2,7 +2,8 @@ import CSystem
 import Glibc
 
 /// Zero-filled memory of this process alone, given when it is first touched: in large pages, where the system has them, but for
-/// an end that would use less than half of one. A CPU remembers the addresses of some thousand pages, which small ones of 4 KB soon exceed.
+/// an end that would use less than half of one. A CPU remembers the addresses of some thousand pages, which small ones of 4 KB
+/// soon exceed.
 public final class LargePages: @unchecked Sendable {
     /// The large page of x86-64 and of 64-bit Arm.
     public static var pageBytes: Int { 2 << 20 }
@@ -22,7 +23,6 @@ public final class LargePages: @unchecked Sendable {
     public init(byteCount needed: Int) {
         byteCount = Self.rounded(needed)
         let isLarge = byteCount >= Self.pageBytes
-        let pageBytes = sysconf(Int32(_SC_PAGESIZE))
         // Of somewhat more addresses those from a large page on.
         let reserved = byteCount + (isLarge ? Self.pageBytes : 0)
         let memory = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -35,7 +35,7 @@ public final class LargePages: @unchecked Sendable {
         }
         base = memory.alignedUp(toMultipleOf: Self.pageBytes)
         if base > memory { munmap(memory, base - memory) }
-        let end = (base + byteCount).alignedUp(toMultipleOf: pageBytes)
+        let end = (base + byteCount).alignedUp(toMultipleOf: sysconf(Int32(_SC_PAGESIZE)))
         if memory + reserved > end { munmap(end, memory + reserved - end) }
         dtrain_prefer_huge_pages(base, byteCount)
     }
