@@ -24,7 +24,7 @@ struct PhiloxTests {
         #expect(Philox.counter(block: 0, position: 0, step: 0, purpose: .shuffle, ordinal: 0).w == 1 << 24)
     }
 
-    @Test(arguments: [0, 1, 3, 4, 31, 32, 33, 63, 64, 100, 257])
+    @Test(arguments: [0, 1, 3, 4, 31, 32, 33, 63, 64, 100, 127, 128, 257, 400])
     func aFilledRowHasTheWordsOfItsBlocks(count: Int) {
         let key: UInt64 = 0x0123_4567_89AB_CDEF
         var words = [UInt32](repeating: 0xDEAD_BEEF, count: count + 8)
