@@ -6,7 +6,7 @@ extension PanelProduct {
     @inline(__always)
     func gradientInStrips(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, rows: Int, _ workspace: ProductWorkspace<Scalar>,
-        into dW: UnsafeMutablePointer<Scalar>, alongside other: GradientTask?
+        into dW: UnsafeMutablePointer<Scalar>, alongside other: GradientTask?, meanwhile prefetch: WritePrefetch?
     ) {
         let wholeColumns = outputs & ~(ParameterLayout.panelWidth - 1)
         let stripWidth = ProductTiling.stripWidth(of: Scalar.self)
@@ -14,8 +14,8 @@ extension PanelProduct {
             let columns = strip..<min(strip + stripWidth, wholeColumns)
             packColumns(dY, rows: rows, columns: columns, into: workspace.packed.base)
             let panels = PanelMatrix(base: UnsafePointer(workspace.packed.base), rows: rows, columns: columns.count)
-            gradient(x, panels, columns, workspace, into: dW)
-            if let other { other.product.gradient(other.x, panels, columns, other.workspace, into: other.dW) }
+            gradient(x, panels, columns, workspace, into: dW, prefetch)
+            if let other { other.product.gradient(other.x, panels, columns, other.workspace, into: other.dW, prefetch) }
         }
         if wholeColumns < outputs {
             lastPanelGradient(x, dY, rows: rows, workspace, into: dW + wholeColumns * inputs)
@@ -32,7 +32,7 @@ extension PanelProduct {
     @inline(never)
     private func gradient(
         _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, _ columns: Range<Int>,
-        _ workspace: ProductWorkspace<Scalar>, into dW: UnsafeMutablePointer<Scalar>
+        _ workspace: ProductWorkspace<Scalar>, into dW: UnsafeMutablePointer<Scalar>, _ prefetch: WritePrefetch?
     ) {
         let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
         let strip = columns.lowerBound
@@ -40,16 +40,16 @@ extension PanelProduct {
         while column < columns.upperBound {
             let vectors = (columns.upperBound - column) / Scalar.laneCount
             if ProductTiling.isWide && ProductTiling.halvesPanels(of: Scalar.self) && vectors >= 4 {
-                gradient(x, panels, strip, column, VectorCount<4>(), workspace, target)
+                gradient(x, panels, strip, column, VectorCount<4>(), workspace, target, prefetch)
                 column += 4 * Scalar.laneCount
             } else if ProductTiling.isWide && vectors >= 3 {
-                gradient(x, panels, strip, column, VectorCount<3>(), workspace, target)
+                gradient(x, panels, strip, column, VectorCount<3>(), workspace, target, prefetch)
                 column += 3 * Scalar.laneCount
             } else if ProductTiling.isWide && vectors >= 2 {
-                gradient(x, panels, strip, column, VectorCount<2>(), workspace, target)
+                gradient(x, panels, strip, column, VectorCount<2>(), workspace, target, prefetch)
                 column += 2 * Scalar.laneCount
             } else {
-                gradient(x, panels, strip, column, VectorCount<1>(), workspace, target)
+                gradient(x, panels, strip, column, VectorCount<1>(), workspace, target, prefetch)
                 column += Scalar.laneCount
             }
         }
@@ -59,12 +59,14 @@ extension PanelProduct {
     @inline(__always)
     private func gradient<let vectors: Int>(
         _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, _ strip: Int, _ column: Int,
-        _ group: VectorCount<vectors>, _ workspace: ProductWorkspace<Scalar>, _ target: PanelMatrix<Scalar>
+        _ group: VectorCount<vectors>, _ workspace: ProductWorkspace<Scalar>, _ target: PanelMatrix<Scalar>,
+        _ prefetch: WritePrefetch?
     ) {
         GradientTiles(
             x: x, xStride: inputs, dY: panels.group(column: column - strip, group), step: ParameterLayout.panelWidth,
             dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base,
-            prefetches: ProductTiling.isFar(rows: panels.rows, inputs: inputs, of: Scalar.self)
+            prefetches: ProductTiling.isFar(rows: panels.rows, inputs: inputs, of: Scalar.self),
+            writePrefetch: prefetch
         ).cut(rows: inputs)
     }
 
@@ -143,6 +145,7 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
     var prefetches = false
+    var writePrefetch: WritePrefetch?
 
     @inline(__always)
     var maximumHeight: Int { ProductTiling.gradientRows(vectors: vectors) }
@@ -156,6 +159,6 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
         }
         ProductTile<height, vectors, Scalar>.weightGradient(
             x + first, xStride: xStride, dY, step: step, schedule: schedule, stack: stack, into: targets,
-            tiles: tiles, prefetches: prefetches)
+            tiles: tiles, prefetches: prefetches, writePrefetch: writePrefetch)
     }
 }

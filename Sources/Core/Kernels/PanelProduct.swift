@@ -75,14 +75,16 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     @specialized(where Scalar == Double)
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
-        into dW: UnsafeMutablePointer<Scalar>
+        into dW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?
     ) {
         let workspace = plan(layout, root: root)
         if workspace.schedule.count == 0 { return }
         if cutsWeight(workspace) {
             gradientInBlocks(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW)
         } else {
-            gradientInStrips(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: nil)
+            gradientInStrips(
+                x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: nil,
+                meanwhile: prefetch)
         }
     }
 
@@ -91,20 +93,22 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
-        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?
     ) {
         guard let panels = other as? PanelProduct<Scalar> else {
-            weightGradient(x, dY, layout: layout, root: root, into: dW)
-            return other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
+            weightGradient(x, dY, layout: layout, root: root, into: dW, meanwhile: prefetch)
+            return other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW, meanwhile: prefetch)
         }
         let (workspace, otherWorkspace) = (plan(layout, root: root), panels.plan(layout, root: root))
         if workspace.schedule.count == 0 { return }
         if cutsWeight(workspace) || panels.cutsWeight(otherWorkspace) {
-            weightGradient(x, dY, layout: layout, root: root, into: dW)
-            return panels.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
+            weightGradient(x, dY, layout: layout, root: root, into: dW, meanwhile: prefetch)
+            return panels.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW, meanwhile: prefetch)
         }
         let task = GradientTask(product: panels, x: otherX, workspace: otherWorkspace, dW: otherDW)
-        gradientInStrips(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: task)
+        gradientInStrips(
+            x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: task,
+            meanwhile: prefetch)
     }
 
     /// Lays out the shards of a weight gradient.

@@ -12,10 +12,12 @@ extension ProductTile {
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
     ///   - prefetches: whether X comes from behind the second-level cache: then what the next tiles need of it is asked for
     ///     while these are computed, as no CPU foresees columns of long rows.
+    ///   - writePrefetch: what else is asked for meanwhile, half a line with each two rows: a neighbour's cache gives no more.
     @inline(__always)
     static func weightGradient(
         _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, schedule: ShardSchedule,
-        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int, prefetches: Bool
+        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int, prefetches: Bool,
+        writePrefetch: WritePrefetch?
     ) {
         let width = ParameterLayout.panelWidth
         let end = UnsafePointer(schedule.leaves) + schedule.count
@@ -28,6 +30,9 @@ extension ProductTile {
         var x = x
         var out = dW
         var remaining = tiles
+        // Its own memory, where nothing else is asked for.
+        var line = writePrefetch?.next ?? UnsafeMutableRawPointer(stack)
+        let lastLine = writePrefetch?.last ?? line
         while remaining > 0 {
             // A few tiles together, shard by shard: X's rows of one shard serve all of them from the first-level cache.
             let together = Swift.min(ProductWorkspace<Scalar>.tilesPerLevel, remaining)
@@ -52,6 +57,7 @@ extension ProductTile {
                     k &>>= 1
                     if prefetches && remaining > together {
                         while k > 0 {
+                            ask(for: &line, lastLine, k)
                             dtrain_prefetch(input + (xStride &+ together &* rows))
                             advance(&sums, &input, xStride, &columns, step)
                             dtrain_prefetch(input + (xStride &+ together &* rows))
@@ -60,6 +66,7 @@ extension ProductTile {
                         }
                     }
                     while k > 0 {
+                        ask(for: &line, lastLine, k)
                         advance(&sums, &input, xStride, &columns, step)
                         advance(&sums, &input, xStride, &columns, step)
                         k &-= 1
@@ -81,6 +88,7 @@ extension ProductTile {
             x += together &* rows
             remaining &-= together
         }
+        writePrefetch?.next = line
         if merges > 1 { mergeAllButLast(&sums, merges, left) }
         add(&sums, left)
         for r in 0..<rows {
@@ -88,6 +96,13 @@ extension ProductTile {
                 Scalar.store(sums[unchecked: r][unchecked: v], targets[unchecked: v] + r &* width)
             }
         }
+    }
+
+    /// Asks for a line, and goes on to the next every other time.
+    @inline(__always)
+    private static func ask(for line: inout UnsafeMutableRawPointer, _ last: UnsafeMutableRawPointer, _ k: Int) {
+        dtrain_prefetch_to_write(line, 1)
+        line = Swift.min(line + (k & 1) &* WritePrefetch.lineBytes, last)
     }
 
     /// The tile at `place` in the stack, each vector's rows as far apart as in a panel.

@@ -100,7 +100,8 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
             hiddenProduct.weightGradient(
                 memory.previousHidden.base, memory.gateGradients.base, layout: context.shards, root: root,
                 into: arena.gradient(hiddenWeight, root: root), alongside: inputProduct, input.base,
-                into: arena.gradient(inputWeight, root: root))
+                into: arena.gradient(inputWeight, root: root),
+                meanwhile: inputGradient == nil ? context.writePrefetch : nil)
             biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
                 RowReduction.sumRows(
                     memory.gateGradients.base, samples.rows(each: steps), width: gateCount, into: db)

@@ -45,7 +45,10 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
     ) {
         expectBackward(outputGradient, inputGradient)
         guard let input else { fatalError("layer \(name): backward before forward") }
-        projection.parameterGradients(input.base, outputGradient.base, shards: context.shards)
+        // Without a gradient to hand on this is the backward pass's last product: nobody reads parameters until they are new.
+        projection.parameterGradients(
+            input.base, outputGradient.base, shards: context.shards,
+            meanwhile: inputGradient == nil ? context.writePrefetch : nil)
         guard let inputGradient else { return }
         projection.inputGradient(
             outputGradient.base, rows: outputGradient.rows * product.rowsPerSample, into: inputGradient.base)

@@ -24,6 +24,9 @@ public struct PassContext {
     public let sampleIndices: UnsafeBufferPointer<UInt32>
     /// Whether a forward pass is made again for its backward pass, which needs the activations: nothing else may come of it.
     public internal(set) var isRecomputation = false
+    /// What this rank writes once the pass's gradients are there; nil where no neighbour has read it, and before the batch's last
+    /// pass.
+    public let writePrefetch: WritePrefetch?
     /// Sums over the pass and over the global batch.
     public let batchReduction: any BatchReduction
 
@@ -32,7 +35,7 @@ public struct PassContext {
         mode: PassMode, seed: UInt64, step: Int, globalRows: Int, passRows: Int? = nil, firstPosition: Int,
         shards: ShardLayout,
         sampleIndices: UnsafeBufferPointer<UInt32> = UnsafeBufferPointer(start: nil, count: 0),
-        batchReduction: any BatchReduction
+        writePrefetch: WritePrefetch? = nil, batchReduction: any BatchReduction
     ) {
         self.mode = mode
         self.seed = seed
@@ -42,6 +45,7 @@ public struct PassContext {
         self.firstPosition = firstPosition
         self.shards = shards
         self.sampleIndices = sampleIndices
+        self.writePrefetch = writePrefetch
         self.batchReduction = batchReduction
     }
 }

@@ -28,6 +28,8 @@ public final class Trainer {
     private let partitions: BatchPartitions
     private let norms: GradientNorms
     private let passSeed: UInt64
+    /// The parameters that this rank updates, where neighbours read them.
+    private let writePrefetch: WritePrefetch?
     /// The buffers as the step found them.
     private let buffersBefore: AlignedBuffer<Float>
     private let totalSteps: Int
@@ -93,6 +95,12 @@ public final class Trainer {
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
             owned: reduction.ownedElements)
+        writePrefetch =
+            memory.window.nodes.neighbours.count > 1
+            ? WritePrefetch(
+                UnsafeMutableRawBufferPointer(
+                    start: memory.values + reduction.ownedElements.lowerBound,
+                    count: reduction.ownedElements.count * MemoryLayout<Float>.stride)) : nil
         evaluator = Evaluator(
             network: network, loss: loss, dataset: datasets.test, partitions: partitions, batchSize: batchSize,
             seed: configuration.seed)
@@ -218,11 +226,13 @@ public final class Trainer {
     }
 
     private func context(_ step: Int, _ partition: BatchPartition) -> PassContext {
+        writePrefetch?.restart()
         let firstPosition = sampler.firstPosition(step: step % sampler.stepsPerEpoch) + partition.firstRow
         return PassContext(
             mode: .training, seed: passSeed, step: step, globalRows: partition.globalRows,
             passRows: partition.passRows, firstPosition: firstPosition, shards: partition.layout,
             sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
-            batchReduction: partitions.begin(partition))
+            writePrefetch: partition.batchPlan.isLast ? writePrefetch : nil, batchReduction: partitions.begin(partition)
+        )
     }
 }

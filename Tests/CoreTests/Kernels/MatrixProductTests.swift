@@ -97,7 +97,7 @@ struct MatrixProductTests {
         compare("weight gradient", inputs * outputs, behind: 16) {
             product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: $0)
         } _: {
-            reference.weightGradient(x.base, dY.base, layout: layout, root: 0, into: $0)
+            reference.weightGradient(x.base, dY.base, layout: layout, root: 0, into: $0, meanwhile: nil)
         }
         // One row at a time.
         compare("row by row", rows * outputs, behind: 0) { y in
@@ -192,7 +192,7 @@ struct MatrixProductTests {
                 let result: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
                 let wanted: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
                 product.weightGradient(x.base, dY.base, layout: layout, root: root, into: result.base)
-                reference.weightGradient(x.base, dY.base, layout: layout, root: root, into: wanted.base)
+                reference.weightGradient(x.base, dY.base, layout: layout, root: root, into: wanted.base, meanwhile: nil)
                 let found = difference(result, wanted)
                 #expect(found == nil, "\(rowCounts), root \(roots[root]), \(inputs) × \(outputs)")
                 let together: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
@@ -205,6 +205,39 @@ struct MatrixProductTests {
                 #expect(difference(together, result) == nil && difference(beside, alone) == nil)
             }
         }
+    }
+
+    /// What is asked for meanwhile lies inside the memory given, is all of it where the product takes long enough, and changes no
+    /// bit.
+    @Test(arguments: [(64, 1 << 12), (300, 1 << 12), (64, 1 << 20), (16, 100)])
+    func aWritePrefetchStaysInsideItsMemory(rows: Int, bytes: Int) throws {
+        let (inputs, outputs) = (200, 49)
+        let x: AlignedBuffer<Float> = fill(rows * inputs, seed: 1)
+        let dY: AlignedBuffer<Float> = fill(rows * outputs, seed: 2)
+        let memory = AlignedBuffer<UInt8>(count: bytes)
+        let prefetch = try #require(WritePrefetch(UnsafeMutableRawBufferPointer(memory.elements)))
+        let layout = ShardLayout(rows: rows, shards: 4)
+        let product = MatrixProduct<Float>(inputs: inputs, outputs: outputs, backend: .native)
+        product.prepare(limits: PassLimits(rows: rows, shards: 4, roots: 1))
+        let (result, wanted) = (
+            AlignedBuffer<Float>(count: inputs * outputs), AlignedBuffer<Float>(count: inputs * outputs)
+        )
+        product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: wanted.base)
+        for _ in 0..<2 {
+            product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: result.base, meanwhile: prefetch)
+            #expect(difference(result, wanted) == nil)
+            let asked = prefetch.next - UnsafeMutableRawPointer(memory.base)
+            #expect(asked > 0 && asked < bytes && asked % 64 == 0)
+            #expect(bytes > 1 << 12 || asked == (bytes - 1) / 64 * 64)
+        }
+        prefetch.restart()
+        #expect(prefetch.next == UnsafeMutableRawPointer(memory.base))
+    }
+
+    @Test func aWritePrefetchOfNothingOrOfTooMuchIsNone() {
+        #expect(WritePrefetch(UnsafeMutableRawBufferPointer(start: nil, count: 0)) == nil)
+        let large = AlignedBuffer<UInt8>(count: 5 << 20)
+        #expect(WritePrefetch(UnsafeMutableRawBufferPointer(large.elements)) == nil)
     }
 
     @Test(arguments: shardings)
