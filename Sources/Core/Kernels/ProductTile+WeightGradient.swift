@@ -12,7 +12,7 @@ extension ProductTile {
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
     ///   - prefetches: whether X comes from behind the second-level cache: then what the next tiles need of it is asked for
     ///     while these are computed, as no CPU foresees columns of long rows.
-    ///   - writePrefetch: what else is asked for meanwhile, half a line with each two rows: a neighbour's cache gives no more.
+    ///   - writePrefetch: what else is asked for meanwhile, a line with each two rows: a neighbour's cache gives no more.
     @inline(__always)
     static func weightGradient(
         _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, schedule: ShardSchedule,
@@ -32,8 +32,12 @@ extension ProductTile {
         var remaining = tiles
         // Its own memory, where nothing else is asked for.
         var line = writePrefetch?.next ?? UnsafeMutableRawPointer(stack)
-        let lastLine = writePrefetch?.last ?? line
+        var lastLine = line
         while remaining > 0 {
+            if let writePrefetch {
+                writePrefetch.advance(to: line)
+                (line, lastLine) = (writePrefetch.next, writePrefetch.last)
+            }
             // A few tiles together, shard by shard: X's rows of one shard serve all of them from the first-level cache.
             let together = Swift.min(ProductWorkspace<Scalar>.tilesPerLevel, remaining)
             var leaf = UnsafePointer(schedule.leaves)
@@ -57,7 +61,7 @@ extension ProductTile {
                     k &>>= 1
                     if prefetches && remaining > together {
                         while k > 0 {
-                            ask(for: &line, lastLine, k)
+                            ask(for: &line, lastLine)
                             dtrain_prefetch(input + (xStride &+ together &* rows))
                             advance(&sums, &input, xStride, &columns, step)
                             dtrain_prefetch(input + (xStride &+ together &* rows))
@@ -66,7 +70,7 @@ extension ProductTile {
                         }
                     }
                     while k > 0 {
-                        ask(for: &line, lastLine, k)
+                        ask(for: &line, lastLine)
                         advance(&sums, &input, xStride, &columns, step)
                         advance(&sums, &input, xStride, &columns, step)
                         k &-= 1
@@ -88,7 +92,7 @@ extension ProductTile {
             x += together &* rows
             remaining &-= together
         }
-        writePrefetch?.next = line
+        writePrefetch?.advance(to: line)
         if merges > 1 { mergeAllButLast(&sums, merges, left) }
         add(&sums, left)
         for r in 0..<rows {
@@ -98,11 +102,11 @@ extension ProductTile {
         }
     }
 
-    /// Asks for a line, and goes on to the next every other time.
+    /// Asks for a line, and goes on to the next.
     @inline(__always)
-    private static func ask(for line: inout UnsafeMutableRawPointer, _ last: UnsafeMutableRawPointer, _ k: Int) {
+    private static func ask(for line: inout UnsafeMutableRawPointer, _ last: UnsafeMutableRawPointer) {
         dtrain_prefetch_to_write(line, 1)
-        line = Swift.min(line + (k & 1) &* WritePrefetch.lineBytes, last)
+        line = Swift.min(line + WritePrefetch.lineBytes, last)
     }
 
     /// The tile at `place` in the stack, each vector's rows as far apart as in a panel.

@@ -96,12 +96,13 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
         let memory = prepared(rows: rows)
         guard let input, let biasSums else { fatalError("layer \(name): backward before forward") }
         retreat(rows: rows, memory, from: outputGradient.base)
+        if inputGradient == nil { context.writePrefetch?.goOnToParameters() }
         for root in context.shards.roots.indices {
             hiddenProduct.weightGradient(
                 memory.previousHidden.base, memory.gateGradients.base, layout: context.shards, root: root,
                 into: arena.gradient(hiddenWeight, root: root), alongside: inputProduct, input.base,
                 into: arena.gradient(inputWeight, root: root),
-                meanwhile: inputGradient == nil ? context.writePrefetch : nil)
+                meanwhile: context.writePrefetch)
             biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
                 RowReduction.sumRows(
                     memory.gateGradients.base, samples.rows(each: steps), width: gateCount, into: db)

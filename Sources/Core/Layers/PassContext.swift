@@ -24,8 +24,7 @@ public struct PassContext {
     public let sampleIndices: UnsafeBufferPointer<UInt32>
     /// Whether a forward pass is made again for its backward pass, which needs the activations: nothing else may come of it.
     public internal(set) var isRecomputation = false
-    /// What this rank writes once the pass's gradients are there; nil where no neighbour has read it, and before the batch's last
-    /// pass.
+    /// What this rank writes and neighbours have read; nil where there are none.
     public let writePrefetch: WritePrefetch?
     /// Sums over the pass and over the global batch.
     public let batchReduction: any BatchReduction

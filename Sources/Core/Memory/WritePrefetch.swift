@@ -1,27 +1,68 @@
-/// Memory that this rank writes soon and that its neighbours have read: a product asks for it while it computes, as otherwise
+/// Memory that this rank writes soon and that its neighbours have read: products ask for it while they compute, as otherwise
 /// each line would be taken from a neighbour's cache when its turn comes.
 ///
-/// Nobody else may need the memory from `restart` on until it is written.
+/// First the gradients that neighbours have added up; then, once nobody reads parameters any more, those that this rank
+/// updates.
 public final class WritePrefetch {
-    /// The line to ask for next; from the last line there is nowhere to go.
-    public internal(set) var next: UnsafeMutableRawPointer
-    let last: UnsafeMutableRawPointer
-    private let first: UnsafeMutableRawPointer
+    /// The line to ask for next; from the last line of a part there is nowhere to go but to the next part.
+    public private(set) var next: UnsafeMutableRawPointer
+    private(set) var last: UnsafeMutableRawPointer
 
-    /// - Returns: nil for no memory, and for so much that it would drive out what is computed with.
-    public init?(_ memory: UnsafeMutableRawBufferPointer) {
-        guard let base = memory.baseAddress, !memory.isEmpty, memory.count <= Self.maximumBytes else { return nil }
-        first = base
-        next = base
-        last = base + (memory.count - 1) / Self.lineBytes * Self.lineBytes
+    private struct Part {
+        let first: UnsafeMutableRawPointer
+        let last: UnsafeMutableRawPointer
     }
 
-    /// Begins at the first line again.
-    public func restart() { next = first }
+    /// A line of its own: what is asked for when there is nothing else.
+    private let rest = AlignedBuffer<UInt8>(count: WritePrefetch.lineBytes)
+    private let parts: [Part]
+    /// The parts of the gradients come first.
+    private let gradientParts: Int
+    /// The part that comes after the one at hand, and how many there are for now.
+    private var following = 0
+    private var available: Int
+
+    /// - Returns: nil for no memory, and for so much that it would drive out what is computed with.
+    public init?(gradients: [UnsafeMutableRawBufferPointer], parameters: UnsafeMutableRawBufferPointer) {
+        func parts(_ memory: [UnsafeMutableRawBufferPointer]) -> [Part] {
+            memory.compactMap { memory in
+                guard let base = memory.baseAddress, !memory.isEmpty else { return nil }
+                return Part(first: base, last: base + (memory.count - 1) / Self.lineBytes * Self.lineBytes)
+            }
+        }
+        let byteCount = gradients.map(\.count).reduce(parameters.count, +)
+        guard byteCount > 0, byteCount <= Self.maximumBytes else { return nil }
+        let gradients = parts(gradients)
+        self.parts = gradients + parts([parameters])
+        gradientParts = gradients.count
+        available = gradientParts
+        next = UnsafeMutableRawPointer(rest.base)
+        last = next
+    }
+
+    /// Begins a step: at the gradients.
+    public func restart() {
+        following = 0
+        available = gradientParts
+        next = UnsafeMutableRawPointer(rest.base)
+        last = next
+    }
+
+    /// Says that nobody reads parameters any more before they are new.
+    public func goOnToParameters() { available = parts.count }
+
+    /// Says that everything up to `line` has been asked for, and goes on to the next part at the end of one.
+    func advance(to line: UnsafeMutableRawPointer) {
+        next = line
+        guard next == last, following < available else { return }
+        next = parts[following].first
+        last = parts[following].last
+        following += 1
+    }
 
     /// A cache line.
     static var lineBytes: Int { 64 }
 
     /// What a last-level cache has room for beside a step's tensors.
-    private static var maximumBytes: Int { 4 << 20 }
+    private static var maximumBytes: Int { 8 << 20 }
 }

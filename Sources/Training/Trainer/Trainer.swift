@@ -28,7 +28,6 @@ public final class Trainer {
     private let partitions: BatchPartitions
     private let norms: GradientNorms
     private let passSeed: UInt64
-    /// The parameters that this rank updates, where neighbours read them.
     private let writePrefetch: WritePrefetch?
     /// The buffers as the step found them.
     private let buffersBefore: AlignedBuffer<Float>
@@ -95,12 +94,7 @@ public final class Trainer {
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
             owned: reduction.ownedElements)
-        writePrefetch =
-            memory.window.nodes.neighbours.count > 1
-            ? WritePrefetch(
-                UnsafeMutableRawBufferPointer(
-                    start: memory.values + reduction.ownedElements.lowerBound,
-                    count: reduction.ownedElements.count * MemoryLayout<Float>.stride)) : nil
+        writePrefetch = Self.writePrefetch(arena, owned: reduction.ownedElements, nodes: memory.window.nodes)
         evaluator = Evaluator(
             network: network, loss: loss, dataset: datasets.test, partitions: partitions, batchSize: batchSize,
             seed: configuration.seed)
@@ -232,7 +226,24 @@ public final class Trainer {
             mode: .training, seed: passSeed, step: step, globalRows: partition.globalRows,
             passRows: partition.passRows, firstPosition: firstPosition, shards: partition.layout,
             sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
-            writePrefetch: partition.batchPlan.isLast ? writePrefetch : nil, batchReduction: partitions.begin(partition)
+            writePrefetch: writePrefetch, batchReduction: partitions.begin(partition)
         )
+    }
+
+    /// Of this rank's gradients what its neighbours add up, and of the parameters what it updates; nil without neighbours.
+    private static func writePrefetch(
+        _ arena: ParameterArena<Float>, owned: Range<Int>, nodes: Nodes
+    ) -> WritePrefetch? {
+        guard nodes.neighbours.count > 1 else { return nil }
+        func memory(_ base: UnsafeMutablePointer<Float>, _ elements: Range<Int>) -> UnsafeMutableRawBufferPointer {
+            UnsafeMutableRawBufferPointer(
+                UnsafeMutableBufferPointer(start: base + elements.lowerBound, count: elements.count))
+        }
+        let gradients = (0..<arena.rootCount).flatMap { root in
+            [0..<owned.lowerBound, owned.upperBound..<arena.storageCount].map {
+                memory(arena.gradients(root: root), $0)
+            }
+        }
+        return WritePrefetch(gradients: gradients, parameters: memory(arena.values, owned))
     }
 }
