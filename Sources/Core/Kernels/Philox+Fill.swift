@@ -18,9 +18,9 @@ extension Philox {
         let blocks = count / 4
         let pairs = UnsafeMutableRawPointer(words)
         var done = 0
-        while hasManyRegisters && done &+ groups &* Words.scalarCount <= blocks {
-            fill(pairs + done &* 16, from: firstBlock &+ done, start, key)
-            done &+= groups &* Words.scalarCount
+        while hasManyRegisters && done &+ 4 &* Words.scalarCount <= blocks {
+            fill(pairs + done &* 16, from: firstBlock &+ done, start, key, VectorCount<4>())
+            done &+= 4 &* Words.scalarCount
         }
         for b in done..<blocks {
             // A word in the low half of 64 bits: the product of two low halves is one instruction, and what gathers in the
@@ -54,23 +54,21 @@ extension Philox {
 
     /// A word of eight blocks each.
     private typealias Words = SIMD8<UInt64>
-    /// So many of them side by side: the rounds of a block are one long chain, and a single group's do not fill the time that
-    /// it takes.
-    private static var groups: Int { 4 }
-    /// Whether registers hold all groups: 16 vectors of 64 bytes. Folded when compiling.
+    /// Whether registers hold four groups of blocks: 16 vectors of 64 bytes. Folded when compiling.
     @inline(__always)
     private static var hasManyRegisters: Bool { dtrain_vector_bytes() == 64 }
 
-    /// Writes the words of all groups' blocks, the first of which is `first`.
+    /// Writes the words of `groups` · 8 blocks, the first of which is `first`: the rounds of a block are one long chain, and those
+    /// of a single group do not fill the time that it takes.
     @inline(__always)
-    private static func fill(
-        _ pairs: UnsafeMutableRawPointer, from first: Int, _ start: SIMD4<UInt32>, _ key: UInt64
+    private static func fill<let groups: Int>(
+        _ pairs: UnsafeMutableRawPointer, from first: Int, _ start: SIMD4<UInt32>, _ key: UInt64, _: VectorCount<groups>
     ) {
         let low = Words(repeating: 0xFFFF_FFFF)
-        var c0 = InlineArray<4, Words>(repeating: Words(0, 1, 2, 3, 4, 5, 6, 7))
-        var c1 = InlineArray<4, Words>(repeating: Words(repeating: UInt64(start.y)))
-        var c2 = InlineArray<4, Words>(repeating: Words(repeating: UInt64(start.z)))
-        var c3 = InlineArray<4, Words>(repeating: Words(repeating: UInt64(start.w)))
+        var c0 = InlineArray<groups, Words>(repeating: Words(0, 1, 2, 3, 4, 5, 6, 7))
+        var c1 = InlineArray<groups, Words>(repeating: Words(repeating: UInt64(start.y)))
+        var c2 = InlineArray<groups, Words>(repeating: Words(repeating: UInt64(start.z)))
+        var c3 = InlineArray<groups, Words>(repeating: Words(repeating: UInt64(start.w)))
         for g in 0..<groups {
             c0[unchecked: g] &+= Words(repeating: UInt64(truncatingIfNeeded: first &+ g &* Words.scalarCount))
         }

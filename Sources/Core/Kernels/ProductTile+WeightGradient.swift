@@ -30,7 +30,7 @@ extension ProductTile {
         var x = x
         var out = dW
         var remaining = tiles
-        // Its own memory, where nothing else is asked for.
+        // Without anything to ask for, own memory: that costs less than to look whether there is.
         var line = writePrefetch?.next ?? UnsafeMutableRawPointer(stack)
         var lastLine = line
         while remaining > 0 {

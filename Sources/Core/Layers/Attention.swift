@@ -128,14 +128,14 @@ public final class Attention<Scalar: TrainingScalar>: Layer {
         let rows = samples * steps
         var mixedGradient = outputGradient.base
         if let outputProjection, let mixed = memory.mixed, let gradient = memory.mixedGradient {
-            outputProjection.parameterGradients(mixed.base, outputGradient.base, shards: context.shards)
+            outputProjection.parameterGradients(mixed.base, outputGradient.base, context: context)
             outputProjection.inputGradient(outputGradient.base, rows: rows, into: gradient.base)
             mixedGradient = gradient.base
         }
         differentiate(mixedGradient, samples: samples, memory, context: context)
-        queryProjection.parameterGradients(input.base, memory.queryGradient.base, shards: context.shards)
-        keyProjection.parameterGradients(input.base, memory.keyGradient.base, shards: context.shards)
-        valueProjection.parameterGradients(input.base, memory.valueGradient.base, shards: context.shards)
+        queryProjection.parameterGradients(input.base, memory.queryGradient.base, context: context)
+        keyProjection.parameterGradients(input.base, memory.keyGradient.base, context: context)
+        valueProjection.parameterGradients(input.base, memory.valueGradient.base, context: context)
         guard let inputGradient else { return }
         queryProjection.inputGradient(memory.queryGradient.base, rows: rows, into: inputGradient.base)
         keyProjection.inputGradient(memory.keyGradient.base, rows: rows, into: memory.share.base)

@@ -96,7 +96,6 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
         let memory = prepared(rows: rows)
         guard let input, let biasSums else { fatalError("layer \(name): backward before forward") }
         retreat(rows: rows, memory, from: outputGradient.base)
-        if inputGradient == nil { context.writePrefetch?.goOnToParameters() }
         for root in context.shards.roots.indices {
             hiddenProduct.weightGradient(
                 memory.previousHidden.base, memory.gateGradients.base, layout: context.shards, root: root,

@@ -45,10 +45,7 @@ public final class Linear<Scalar: TrainingScalar>: Layer {
     ) {
         expectBackward(outputGradient, inputGradient)
         guard let input else { fatalError("layer \(name): backward before forward") }
-        // Without a gradient to hand on this is the backward pass's last product.
-        if inputGradient == nil { context.writePrefetch?.goOnToParameters() }
-        projection.parameterGradients(
-            input.base, outputGradient.base, shards: context.shards, meanwhile: context.writePrefetch)
+        projection.parameterGradients(input.base, outputGradient.base, context: context)
         guard let inputGradient else { return }
         projection.inputGradient(
             outputGradient.base, rows: outputGradient.rows * product.rowsPerSample, into: inputGradient.base)

@@ -24,7 +24,7 @@ public struct PassContext {
     public let sampleIndices: UnsafeBufferPointer<UInt32>
     /// Whether a forward pass is made again for its backward pass, which needs the activations: nothing else may come of it.
     public internal(set) var isRecomputation = false
-    /// What this rank writes and neighbours have read; nil where there are none.
+    /// What this rank writes and neighbours have read, for weight gradients to ask for; nil where there are no neighbours.
     public let writePrefetch: WritePrefetch?
     /// Sums over the pass and over the global batch.
     public let batchReduction: any BatchReduction

@@ -40,14 +40,13 @@ final class Projection<Scalar: TrainingScalar> {
     }
 
     /// dW = XᵀdY and db = Σ dY, one partial a root.
-    func parameterGradients(
-        _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, shards: ShardLayout,
-        meanwhile prefetch: WritePrefetch? = nil
-    ) {
+    func parameterGradients(_ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, context: PassContext) {
+        let shards = context.shards
         guard let biasSums else { fatalError("a projection's gradients before prepare") }
         for root in shards.roots.indices {
             product.weightGradient(
-                x, dY, layout: shards, root: root, into: arena.gradient(weight, root: root), meanwhile: prefetch)
+                x, dY, layout: shards, root: root, into: arena.gradient(weight, root: root),
+                meanwhile: context.writePrefetch)
             guard let bias else { continue }
             biasSums.reduce(root: root, of: shards, into: arena.gradient(bias, root: root)) { samples, db in
                 RowReduction.sumRows(dY, samples.rows(each: product.rowsPerSample), width: product.outputs, into: db)

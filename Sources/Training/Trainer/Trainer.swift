@@ -94,7 +94,7 @@ public final class Trainer {
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
             owned: reduction.ownedElements)
-        writePrefetch = Self.writePrefetch(arena, owned: reduction.ownedElements, nodes: memory.window.nodes)
+        writePrefetch = WritePrefetch(arena, owned: reduction.ownedElements, nodes: memory.window.nodes)
         evaluator = Evaluator(
             network: network, loss: loss, dataset: datasets.test, partitions: partitions, batchSize: batchSize,
             seed: configuration.seed)
@@ -220,7 +220,7 @@ public final class Trainer {
     }
 
     private func context(_ step: Int, _ partition: BatchPartition) -> PassContext {
-        writePrefetch?.restart()
+        writePrefetch?.restart(updatesFollow: partition.batchPlan.isLast)
         let firstPosition = sampler.firstPosition(step: step % sampler.stepsPerEpoch) + partition.firstRow
         return PassContext(
             mode: .training, seed: passSeed, step: step, globalRows: partition.globalRows,
@@ -228,22 +228,5 @@ public final class Trainer {
             sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
             writePrefetch: writePrefetch, batchReduction: partitions.begin(partition)
         )
-    }
-
-    /// Of this rank's gradients what its neighbours add up, and of the parameters what it updates; nil without neighbours.
-    private static func writePrefetch(
-        _ arena: ParameterArena<Float>, owned: Range<Int>, nodes: Nodes
-    ) -> WritePrefetch? {
-        guard nodes.neighbours.count > 1 else { return nil }
-        func memory(_ base: UnsafeMutablePointer<Float>, _ elements: Range<Int>) -> UnsafeMutableRawBufferPointer {
-            UnsafeMutableRawBufferPointer(
-                UnsafeMutableBufferPointer(start: base + elements.lowerBound, count: elements.count))
-        }
-        let gradients = (0..<arena.rootCount).flatMap { root in
-            [0..<owned.lowerBound, owned.upperBound..<arena.storageCount].map {
-                memory(arena.gradients(root: root), $0)
-            }
-        }
-        return WritePrefetch(gradients: gradients, parameters: memory(arena.values, owned))
     }
 }

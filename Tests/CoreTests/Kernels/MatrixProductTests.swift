@@ -207,53 +207,6 @@ struct MatrixProductTests {
         }
     }
 
-    /// What is asked for meanwhile lies inside the memory given, the parameters last and when they may be, is all of it where the
-    /// product takes long enough, and changes no bit.
-    @Test(arguments: [(64, 1 << 12), (300, 1 << 12), (64, 1 << 20), (16, 100)])
-    func aWritePrefetchStaysInsideItsMemory(rows: Int, bytes: Int) throws {
-        let (inputs, outputs) = (200, 49)
-        let x: AlignedBuffer<Float> = fill(rows * inputs, seed: 1)
-        let dY: AlignedBuffer<Float> = fill(rows * outputs, seed: 2)
-        let (gradients, parameters) = (AlignedBuffer<UInt8>(count: bytes), AlignedBuffer<UInt8>(count: bytes))
-        let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        let prefetch = try #require(
-            WritePrefetch(
-                gradients: [nothing, UnsafeMutableRawBufferPointer(gradients.elements)],
-                parameters: UnsafeMutableRawBufferPointer(parameters.elements)))
-        let layout = ShardLayout(rows: rows, shards: 4)
-        let product = MatrixProduct<Float>(inputs: inputs, outputs: outputs, backend: .native)
-        product.prepare(limits: PassLimits(rows: rows, shards: 4, roots: 1))
-        let (result, wanted) = (
-            AlignedBuffer<Float>(count: inputs * outputs), AlignedBuffer<Float>(count: inputs * outputs)
-        )
-        product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: wanted.base)
-        for memory in [gradients, parameters, parameters] {
-            product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: result.base, meanwhile: prefetch)
-            #expect(difference(result, wanted) == nil)
-            if bytes <= 1 << 12 {
-                let asked = prefetch.next - UnsafeMutableRawPointer(memory.base)
-                #expect(asked == (bytes - 1) / 64 * 64)
-                prefetch.goOnToParameters()
-            } else {
-                let asked = prefetch.next - UnsafeMutableRawPointer(gradients.base)
-                #expect(asked > 0 && asked < bytes && asked % 64 == 0)
-            }
-        }
-        prefetch.restart()
-        product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: result.base, meanwhile: prefetch)
-        let asked = prefetch.next - UnsafeMutableRawPointer(gradients.base)
-        #expect(asked > 0 && asked < bytes)
-    }
-
-    @Test func aWritePrefetchOfNothingOrOfTooMuchIsNone() {
-        let nothing = UnsafeMutableRawBufferPointer(start: nil, count: 0)
-        #expect(WritePrefetch(gradients: [], parameters: nothing) == nil)
-        let large = AlignedBuffer<UInt8>(count: 5 << 20)
-        let half = UnsafeMutableRawBufferPointer(large.elements)
-        #expect(WritePrefetch(gradients: [half], parameters: nothing) != nil)
-        #expect(WritePrefetch(gradients: [half], parameters: half) == nil)
-    }
-
     @Test(arguments: shardings)
     func weightGradientsFollowTheTree(rowCounts: [Int]) {
         for (inputs, outputs) in [(1, 1), (5, 16), (6, 10), (13, 33), (22, 70), (55, 10), (35, 39)] {
