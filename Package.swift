@@ -59,7 +59,7 @@ let package = Package(
             name: "KernelBenchmarks", dependencies: ["Core", "CBLAS", "CSystem"], path: "Benchmarks/Kernels",
             exclude: ["README.md"]),
         .testTarget(name: "CoreTests", dependencies: ["Core", "CSystem"]),
-        .testTarget(name: "DistributedTests", dependencies: ["Distributed"]),
+        .testTarget(name: "DistributedTests", dependencies: ["CSystem", "Distributed"]),
         // Writes files in a process of its own, which tests kill, or starve of disk.
         .executableTarget(
             name: "StorageTestHelper", dependencies: ["Core", "Storage"], path: "Tests/Helpers/StorageTestHelper"),

@@ -81,6 +81,15 @@ static inline void dtrain_prefetch_to_write(void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((char *)memory + i, 1);
 }
 
+/// Whether the build's CPUs can ask for lines to write (PREFETCHW); otherwise `dtrain_prefetch_to_write` asks to read them.
+static inline int dtrain_can_prefetch_to_write(void) {
+#if defined(__PRFCHW__) || !defined(__x86_64__)
+    return 1;
+#else
+    return 0;
+#endif
+}
+
 /// Fetches the line at `address` into the second-level cache; any address will do.
 static inline void dtrain_prefetch(const void *address) { __builtin_prefetch(address, 0, 2); }
 

@@ -30,7 +30,7 @@ extension ProductTile {
         var x = x
         var out = dW
         var remaining = tiles
-        // Without anything to ask for, own memory: that costs less than to look whether there is.
+        // Own memory, where there is nothing to ask for.
         var line = writePrefetch?.next ?? UnsafeMutableRawPointer(stack)
         var lastLine = line
         while remaining > 0 {
@@ -38,6 +38,7 @@ extension ProductTile {
                 writePrefetch.advance(to: line)
                 (line, lastLine) = (writePrefetch.next, writePrefetch.last)
             }
+            let asks = line < lastLine
             // A few tiles together, shard by shard: X's rows of one shard serve all of them from the first-level cache.
             let together = Swift.min(ProductWorkspace<Scalar>.tilesPerLevel, remaining)
             var leaf = UnsafePointer(schedule.leaves)
@@ -69,8 +70,15 @@ extension ProductTile {
                             k &-= 1
                         }
                     }
+                    if asks {
+                        while k > 0 {
+                            ask(for: &line, lastLine)
+                            advance(&sums, &input, xStride, &columns, step)
+                            advance(&sums, &input, xStride, &columns, step)
+                            k &-= 1
+                        }
+                    }
                     while k > 0 {
-                        ask(for: &line, lastLine)
                         advance(&sums, &input, xStride, &columns, step)
                         advance(&sums, &input, xStride, &columns, step)
                         k &-= 1

@@ -1,10 +1,11 @@
+import CSystem
 import Core
 import Distributed
 import Testing
 
 @Suite struct WritePrefetchTests {
     /// Each line is asked for once: of every root's gradient what others own, then of the parameters what this rank owns.
-    @Test(arguments: [0..<0, 0..<32, 32..<64, 64..<96])
+    @Test(.enabled(if: dtrain_can_prefetch_to_write() != 0), arguments: [0..<0, 0..<32, 32..<64, 64..<96])
     func partsAreWhatNeighboursHaveRead(owned: Range<Int>) throws {
         let arena = ParameterArena<Float>()
         _ = arena.declare("weight", shape: [96], initializer: .constant(0), decays: false)
