@@ -226,7 +226,6 @@ public final class Trainer {
             mode: .training, seed: passSeed, step: step, globalRows: partition.globalRows,
             passRows: partition.passRows, firstPosition: firstPosition, shards: partition.layout,
             sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
-            writePrefetch: writePrefetch, batchReduction: partitions.begin(partition)
-        )
+            writePrefetch: writePrefetch, batchReduction: partitions.begin(partition))
     }
 }
