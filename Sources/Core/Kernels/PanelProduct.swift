@@ -32,9 +32,10 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         let packed =
             ProductTiling.packsRows(rows, inputs: inputs, outputs: outputs, of: Scalar.self)
             ? prepared?.roomForRows : nil
-        for k in stride(from: 0, to: inputs, by: ProductTiling.depth) {
+        let depth = ProductTiling.forwardDepth(inputs: inputs)
+        for k in stride(from: 0, to: inputs, by: depth) {
             Self.multiply(
-                x + k, xStride: xStride ?? inputs, rows: rows, panels, k..<min(k + ProductTiling.depth, inputs),
+                x + k, xStride: xStride ?? inputs, rows: rows, panels, k..<min(k + depth, inputs),
                 columns: outputs, bias: bias, goesOn: k > 0, into: y, yStride: outputs,
                 packed: packed)
         }

@@ -43,6 +43,11 @@ enum ProductTiling {
     /// The steps of k at a time: 32 KB of one vector of columns.
     static let depth = 512
 
+    /// The steps of k of a forward product at a time: all of them where those are not many more, so that Y is written once and not
+    /// read.
+    @inline(__always)
+    static func forwardDepth(inputs: Int) -> Int { isWide && inputs <= 2 * depth ? 2 * depth : depth }
+
     /// The bytes of X's rows at a time: half a second-level cache, which is 1 MB or more where vectors are of 64 bytes.
     @inline(__always)
     static var bytesOfRows: Int { isWide ? 512 << 10 : 256 << 10 }
