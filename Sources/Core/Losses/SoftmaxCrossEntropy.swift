@@ -13,6 +13,8 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     /// Of each place the largest logit, and the logarithm of Σ e^(Z − max), [N, P].
     private var largest: AlignedBuffer<Scalar>?
     private var logarithms: AlignedBuffer<Scalar>?
+    /// Room for sixteen places of few classes, turned.
+    private var block: AlignedBuffer<Scalar>?
     /// The losses of one row's places, [P].
     private var placeLosses: AlignedBuffer<Scalar>?
     private var targets: Targets<Scalar>?
@@ -29,6 +31,7 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
         largest = AlignedBuffer(count: limits.rows * places)
         logarithms = AlignedBuffer(count: limits.rows * places)
         probabilities = AlignedBuffer(count: limits.rows * places * stride)
+        block = AlignedBuffer(count: SoftmaxColumns<Scalar>.size * SoftmaxColumns<Scalar>.size)
     }
 
     public var rowLosses: UnsafePointer<Scalar> {
@@ -69,25 +72,37 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     private func normalize(_ z: UnsafePointer<Scalar>, count: Int) {
-        guard let probabilities, let largest, let logarithms else {
+        guard let probabilities, let largest, let logarithms, let block else {
             fatalError("softmaxCrossEntropy: used before prepare")
         }
         let (p, largestOf, sums) = (probabilities.base, largest.base, logarithms.base)
         let (classes, stride) = (outputShape.last, stride)
         @inline(__always)
-        func normalize<let height: Int>(_: SoftmaxRows<height, Scalar>.Type, from place: Int) {
-            let rows = p + place &* stride
-            for r in 0..<height {
-                let row = z + (place &+ r) &* classes
-                LaneSlice.forEach(of: classes) { $0.load(row).store(rows + (r &* stride &+ $0.first)) }
+        func copy(_ places: Range<Int>) {
+            for place in places {
+                let row = z + place &* classes
+                LaneSlice.forEach(of: classes) { $0.load(row).store(p + (place &* stride &+ $0.first)) }
             }
-            let found = SoftmaxRows<height, Scalar>.normalize(rows, stride: stride, scale: .one) { _ in classes }
+        }
+        @inline(__always)
+        func normalize<let height: Int>(_: SoftmaxRows<height, Scalar>.Type, from place: Int) {
+            copy(place..<(place &+ height))
+            let found = SoftmaxRows<height, Scalar>.normalize(p + place &* stride, stride: stride, scale: .one) { _ in
+                classes
+            }
             for r in 0..<height {
                 largestOf[place &+ r] = found.largest[unchecked: r]
                 sums[place &+ r] = found.sums[unchecked: r]
             }
         }
         var place = 0
+        let size = SoftmaxColumns<Scalar>.size
+        while classes <= size && place &+ size <= count {
+            copy(place..<(place &+ size))
+            SoftmaxColumns<Scalar>.normalize(
+                p + place &* stride, count: classes, block.base, largest: largestOf + place, sums: sums + place)
+            place &+= size
+        }
         while place &+ 4 <= count {
             normalize(SoftmaxRows<4, Scalar>.self, from: place)
             place &+= 4

@@ -45,6 +45,14 @@ struct SoftmaxCrossEntropyTests {
         #expect(loss.forward([1, 1, 0, 1, 1, 0, 0, 1, 1], classes: [0, 1, 1]).correct == 2)
     }
 
+    @Test func aNaNAmongSixteenRowsConcernsItsOwnAlone() throws {
+        let loss = try loss(Float.self, outputs: 10, rowCounts: [16])
+        var z = numbers(160)
+        z[75] = .nan
+        let metrics = loss.forward(z, classes: (0..<16).map { $0 % 10 })
+        #expect(metrics.lossSum.isNaN && (0..<16).filter { loss.rowLosses[$0].isNaN } == [7])
+    }
+
     @Test func aNaNIsWrongAndMakesTheLossNaN() throws {
         let loss = try loss(Float.self, outputs: 20, rowCounts: [3])
         var z = [Double](repeating: 0, count: 60)
@@ -57,23 +65,28 @@ struct SoftmaxCrossEntropyTests {
         #expect(!loss.rowLosses[0].isNaN && loss.rowLosses[1].isNaN && loss.rowLosses[2].isNaN)
     }
 
-    /// Four rows together have the bits of each alone: losses, hits and gradients.
-    @Test(arguments: [1, 10, 16, 20, 37])
+    /// Sixteen rows or four together have the bits of each alone: losses, hits and gradients.
+    @Test(arguments: [1, 8, 9, 10, 15, 16, 17, 20, 37])
     func rowsStandAlone(classes: Int) throws {
-        let rows = 7
+        try rowsStandAlone(Float.self, classes: classes)
+        try rowsStandAlone(Double.self, classes: classes)
+    }
+
+    private func rowsStandAlone<Scalar: TrainingScalar>(_ scalar: Scalar.Type, classes: Int) throws {
+        let rows = 39
         let z = numbers(rows * classes, scale: 4)
         let targets = (0..<rows).map { Int32($0 * 3 % classes) }
-        let together = try loss(Float.self, outputs: classes, rowCounts: [rows])
+        let together = try loss(scalar, outputs: classes, rowCounts: [rows])
         let hits = together.forward(z, classes: targets).correct
         let gradient = together.gradient()
         var alone = 0
         for n in 0..<rows {
             let own = (n * classes)..<((n + 1) * classes)
-            let one = try loss(Float.self, outputs: classes, rowCounts: [1])
+            let one = try loss(scalar, outputs: classes, rowCounts: [1])
             alone += one.forward(Array(z[own]), classes: [targets[n]]).correct
             #expect(one.rowLosses[0] == together.rowLosses[n])
-            // Of one row and not seven; a scale of 1/7 rounds once.
-            let factor = Float(1 / Double(rows))
+            // Of one row and not of all; a scale of 1/39 rounds once.
+            let factor = Scalar(1 / Double(rows))
             let p = one.gradient()
             for c in 0..<classes { #expect(gradient[own.lowerBound + c] == p[c] * factor) }
         }
