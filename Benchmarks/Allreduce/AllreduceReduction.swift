@@ -95,9 +95,11 @@ public final class AllreduceReduction: GradientReduction {
 
     /// - Important: Collective; every rank calls it in the same order.
     public func allgatherBlocks(
-        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64,
+        along bytes: RankBytes?
     ) -> UInt64 {
         all.update(from: owned, count: ownedBlocks.count)
+        if let bytes { communicator.allgather(bytes.own, counts: bytes.counts, into: bytes.all) }
         return communicator.size == 1 ? flags : communicator.allgather(flags).reduce(0, |)
     }
 

@@ -72,7 +72,10 @@ struct LayerCase {
                 LayerCase(
                     name: "\(name) forward", rows: rows, width: width, bytes: 4 * rows * width * operands
                 ) {
-                    withExtendedLifetime(classes) { _ = loss.forward(predictions, targets: targets, context: context) }
+                    withExtendedLifetime(classes) {
+                        loss.forward(predictions, targets: targets, context: context)
+                        _ = loss.metrics(context)
+                    }
                 },
                 LayerCase(name: "\(name) backward", rows: rows, width: width, bytes: 4 * rows * width * 2) {
                     loss.backward(into: gradient, context: context)

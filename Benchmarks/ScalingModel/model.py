@@ -100,9 +100,9 @@ def local_work(batch, ranks):
 
 
 def gather_bytes(values, name, ranks, working):
-    """The small all-gathers of a step, each by the bytes that all ranks give together: norms, loss, batchnorms."""
+    """The small all-gathers of a step, each by the bytes that all ranks give together: norms with losses, batchnorms."""
     blocks = -(-values["parameters"] // BLOCK)
-    sizes = [8 * (blocks + ranks), LOSS_BYTES * working]
+    sizes = [8 * (blocks + ranks) + LOSS_BYTES * working]
     for channels in NETWORKS[name]["batchnorm"]:
         sizes += [8 * (1 + 2 * channels) * working, 8 * 2 * channels * working]
     return sizes

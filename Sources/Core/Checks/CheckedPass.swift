@@ -108,7 +108,7 @@ final class CheckedPass<Scalar: TrainingScalar> {
         }
         guard let loss else { return signature }
         let targets: Targets<Scalar> = usesClasses ? .classes(classes.base) : .values(targetValues.base)
-        _ = loss.forward(current, targets: targets, context: context)
+        loss.forward(current, targets: targets, context: context)
         return signature
     }
 

@@ -27,7 +27,7 @@ public struct PassContext {
     /// What this rank writes and neighbours have read, for weight gradients to ask for; nil where there are no neighbours.
     public let writePrefetch: WritePrefetch?
     /// Sums over the pass and over the global batch.
-    public let batchReduction: any BatchReduction
+    public var batchReduction: any BatchReduction
 
     /// - Parameter passRows: nil where one pass takes the whole batch.
     public init(

@@ -34,20 +34,23 @@ public protocol Loss<Scalar>: AnyObject {
     /// Allocates the caches, once.
     func prepare(limits: PassLimits)
 
-    /// Computes the loss of every row and sums it over the global batch.
+    /// Computes the loss of every row, and whether its places are right. A NaN among a row's predictions makes the loss NaN and
+    /// the row wrong.
     ///
     /// - Parameters:
     ///   - predictions: the network's outputs, `[N] + output shape`.
     ///   - targets: of the same rows.
-    /// - Returns: the sums over the global batch, complete after its last pass. A NaN among a row's predictions makes the loss NaN
-    ///   and the row wrong.
-    /// - Important: Collective; every rank calls it in the same order, ranks without rows too.
-    func forward(
-        _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
-    ) -> BatchMetrics<Scalar.Accumulator>
+    /// - Complexity: no allocation.
+    func forward(_ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext)
 
     /// The loss of each row of the last forward pass, for reports.
     var rowLosses: UnsafePointer<Scalar> { get }
+
+    /// Sums what the last forward pass found over the global batch: once a pass, at any time until the next.
+    ///
+    /// - Returns: the sums over the global batch, complete after its last pass.
+    /// - Important: Collective; every rank calls it in the same order, ranks without rows too.
+    func metrics(_ context: PassContext) -> BatchMetrics<Scalar.Accumulator>
 
     /// Computes the gradient of the mean loss with respect to the predictions of the last forward pass.
     ///

@@ -24,15 +24,17 @@ public final class MeanSquaredError<Scalar: TrainingScalar>: Loss {
     }
 
     /// L[n] = Σ (Y[n, k] − T[n, k])² / K.
-    public func forward(
-        _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
-    ) -> BatchMetrics<Scalar.Accumulator> {
+    public func forward(_ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext) {
         guard let rows, let differences else { fatalError("meanSquaredError: used before prepare") }
         require(
             predictions.sampleShape == outputShape,
             "meanSquaredError: expected predictions of shape \(outputShape), given \(predictions.sampleShape)")
         rows.expect(predictions.rows, of: "meanSquaredError")
         score(predictions, targets, differences.base, rows)
+    }
+
+    public func metrics(_ context: PassContext) -> BatchMetrics<Scalar.Accumulator> {
+        guard let rows else { fatalError("meanSquaredError: used before prepare") }
         return rows.reduce(context)
     }
 

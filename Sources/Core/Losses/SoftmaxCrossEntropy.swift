@@ -41,9 +41,7 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
 
     /// L[n] = mean over p of log Σ e^(Z[n, p, c] − max) − (Z[n, p, target] − max), max over the place's logits: nothing
     /// overflows, and a large logit loses nothing.
-    public func forward(
-        _ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext
-    ) -> BatchMetrics<Scalar.Accumulator> {
+    public func forward(_ predictions: TensorView<Scalar>, targets: Targets<Scalar>, context: PassContext) {
         guard let rows else { fatalError("softmaxCrossEntropy: used before prepare") }
         require(
             predictions.sampleShape == outputShape,
@@ -52,6 +50,10 @@ public final class SoftmaxCrossEntropy<Scalar: TrainingScalar>: Loss {
         self.targets = targets
         normalize(predictions.base, count: predictions.rows * rows.places)
         score(predictions, targets, rows)
+    }
+
+    public func metrics(_ context: PassContext) -> BatchMetrics<Scalar.Accumulator> {
+        guard let rows else { fatalError("softmaxCrossEntropy: used before prepare") }
         return rows.reduce(context)
     }
 

@@ -33,23 +33,31 @@ public final class CommunicatorBatchReduction: BatchReduction {
         _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout, over scope: BatchScope,
         into waiting: UnsafeMutablePointer<Element>
     ) {
+        reduce(roots, length: length, merge: merge, layout: layout, over: scope, into: waiting) {
+            communicator.allgather($0.own, counts: $0.counts, into: $0.all)
+        }
+    }
+
+    /// The same, where `gather` gives the ranks each other's bytes, along with something else maybe.
+    @inline(__always)
+    public func reduce<Element: TrainingScalar>(
+        _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout, over scope: BatchScope,
+        into waiting: UnsafeMutablePointer<Element>, gather: (RankBytes) -> Void
+    ) {
         guard let partition else { preconditionFailure("begin(_:) names the partition before the first reduction") }
         precondition(
             layout.rows == partition.layout.rows && layout.roots.count == partition.layout.roots.count,
             "the pass has \(layout.rows) rows, the partition \(partition.layout.rows)")
         let plan = partition.plan(over: scope)
-        if plan.waiting == 0 && plan.rootCount == 1 && communicator.size == 1 {
-            waiting.update(from: roots, count: length)
-            return
-        }
         let recordBytes = length * MemoryLayout<Element>.stride
         if records.count < plan.rootCount * recordBytes {
             records = AlignedBuffer(count: plan.rootCount * recordBytes, kind: .reduction)
         }
         for rank in 0..<communicator.size { counts[rank] = partition.presentRoots[rank] * recordBytes }
-        communicator.allgather(
-            UnsafeRawBufferPointer(start: roots, count: counts[communicator.rank]), counts: counts,
-            into: UnsafeMutableRawBufferPointer(start: records.base, count: plan.rootCount * recordBytes))
+        gather(
+            RankBytes(
+                own: UnsafeRawBufferPointer(start: roots, count: counts[communicator.rank]), counts: counts,
+                all: UnsafeMutableRawBufferPointer(start: records.base, count: plan.rootCount * recordBytes)))
         let all = UnsafeMutableRawPointer(records.base).bindMemory(to: Element.self, capacity: plan.rootCount * length)
         func operand(_ number: Int) -> UnsafeMutablePointer<Element> {
             number < plan.waiting ? waiting + number * length : all + (number - plan.waiting) * length
@@ -60,5 +68,20 @@ public final class CommunicatorBatchReduction: BatchReduction {
         for (place, number) in plan.remaining.enumerated() where number >= plan.waiting {
             (waiting + place * length).update(from: operand(number), count: length)
         }
+    }
+}
+
+/// What ranks give each other: each its own bytes, and all receive those of all, in rank order.
+public struct RankBytes {
+    public let own: UnsafeRawBufferPointer
+    /// How many each rank has.
+    public let counts: [Int]
+    /// Receives them.
+    public let all: UnsafeMutableRawBufferPointer
+
+    public init(own: UnsafeRawBufferPointer, counts: [Int], all: UnsafeMutableRawBufferPointer) {
+        self.own = own
+        self.counts = counts
+        self.all = all
     }
 }

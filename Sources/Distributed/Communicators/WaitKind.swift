@@ -6,9 +6,9 @@ public enum WaitKind: Int, Sendable, CaseIterable {
     case parameters
     /// Batchnorm's sums over the batch.
     case batchStatistics
-    /// The sum of the batch's losses.
+    /// The sum of the losses, where it is taken by itself: in evaluation, and in a batch's passes before the last.
     case loss
-    /// Sums over the parameters: the gradient's norm, drift checks.
+    /// Sums over the parameters: the gradient's norm, and with it the losses' sum; drift checks.
     case norms
     /// That all have come: only where measuring asks for it.
     case arrival

@@ -32,16 +32,18 @@ public protocol GradientReduction<Scalar>: AnyObject {
     func publish()
 
     /// Joins one number a block: every rank gives those of its own blocks and receives those of all; and on the way the ranks'
-    /// flags.
+    /// flags, and other bytes of theirs.
     ///
     /// - Parameters:
     ///   - owned: `ownedBlocks.count` numbers.
     ///   - all: receives one number for each block of the arena.
     ///   - flags: this rank's.
+    ///   - bytes: what else goes along, without a wait of its own; nil on every rank for nothing.
     /// - Returns: the bits that any rank has set.
     /// - Important: Collective; every rank calls it in the same order.
     func allgatherBlocks(
-        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64,
+        along bytes: RankBytes?
     ) -> UInt64
 
     /// Collects a state that is cut like the arena (an optimiser's slot) at rank 0.

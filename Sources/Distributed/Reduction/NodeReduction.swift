@@ -19,8 +19,9 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     /// For each rank, what it owns.
     private let blocksOfRank: [Range<Int>]
     private let elementsOfRank: [Range<Int>]
-    /// For each rank, the bytes of a number a block and one more.
+    /// For each rank, the bytes of a number a block and one more, and those of the message at hand.
     private let blockBytes: [Int]
+    private var messageBytes: [Int]
     /// Whether this rank has gradient memory of its own.
     private let hasRoots: Bool
     /// The owned slice of what other nodes add up, and of the sum where this rank has no memory for it.
@@ -28,9 +29,10 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     /// The owned slice of each finished subtree that waits for the batch's next pass.
     private let waiting: AlignedBuffer<Scalar>
     private let squareSums: AlignedBuffer<Double>
-    /// The numbers of one's own blocks, and of all ranks', each rank's followed by one more.
-    private let ownNumbers: AlignedBuffer<Double>
-    private let allNumbers: AlignedBuffer<Double>
+    /// The numbers of one's own blocks, and of all ranks', each rank's followed by one more and by what goes along; they grow to
+    /// the longest.
+    private var ownNumbers: AlignedBuffer<UInt8>
+    private var allNumbers: AlignedBuffer<UInt8>
     private let outgoing: StretchList
     private let incoming: StretchList
     private var plan: NodePlan
@@ -60,6 +62,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         ownedBlocks = blocksOfRank[rank]
         ownedElements = elementsOfRank[rank]
         blockBytes = blocksOfRank.map { ($0.count + 1) * MemoryLayout<Double>.stride }
+        messageBytes = blockBytes
         let allRoots = assignment.maximumRoots(of: 0..<size)
         let foreignRoots =
             nodes.count == 1
@@ -70,8 +73,8 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         received = AlignedBuffer(count: (foreignRoots + (hasRoots ? 0 : 1)) * Self.stride(ownedElements.count))
         waiting = AlignedBuffer(count: assignment.waiting * Self.stride(ownedElements.count))
         squareSums = AlignedBuffer(count: ownedBlocks.count)
-        ownNumbers = AlignedBuffer(count: ownedBlocks.count + 1)
-        allNumbers = AlignedBuffer(count: blocks.blocks.count + size)
+        ownNumbers = AlignedBuffer(count: blockBytes[rank])
+        allNumbers = AlignedBuffer(count: blockBytes.reduce(0, +))
         outgoing = StretchList(capacity: max(allRoots, 1) * size)
         incoming = StretchList(capacity: max(allRoots, size))
         plan = NodePlan(capacity: assignment.waiting + allRoots)
@@ -196,22 +199,40 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     }
 
     public func allgatherBlocks(
-        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64,
+        along bytes: RankBytes?
     ) -> UInt64 {
         let rank = communicator.rank
-        ownNumbers.base.update(from: owned, count: ownedBlocks.count)
-        // A number only in passing: its bits are the flags.
-        ownNumbers[ownedBlocks.count] = Double(bitPattern: flags)
+        var total = 0
+        for rank in 0..<communicator.size {
+            messageBytes[rank] = blockBytes[rank] + (bytes?.counts[rank] ?? 0)
+            total += messageBytes[rank]
+        }
+        if ownNumbers.count < messageBytes[rank] { ownNumbers = AlignedBuffer(count: messageBytes[rank]) }
+        if allNumbers.count < total { allNumbers = AlignedBuffer(count: total) }
+        let own = UnsafeMutableRawPointer(ownNumbers.base)
+        let flagsOffset = ownedBlocks.count * MemoryLayout<Double>.stride
+        own.copyMemory(from: owned, byteCount: flagsOffset)
+        own.storeBytes(of: flags, toByteOffset: flagsOffset, as: UInt64.self)
+        if let bytes, let base = bytes.own.baseAddress {
+            (own + blockBytes[rank]).copyMemory(from: base, byteCount: bytes.own.count)
+        }
         communicator.allgather(
-            UnsafeRawBufferPointer(start: ownNumbers.base, count: blockBytes[rank]), counts: blockBytes,
-            into: UnsafeMutableRawBufferPointer(allNumbers.elements))
+            UnsafeRawBufferPointer(start: own, count: messageBytes[rank]), counts: messageBytes,
+            into: UnsafeMutableRawBufferPointer(start: allNumbers.base, count: total))
         var joined: UInt64 = 0
-        var next = allNumbers.base
-        for blocks in blocksOfRank {
-            (all + blocks.lowerBound).update(from: next, count: blocks.count)
-            next += blocks.count
-            joined |= next.pointee.bitPattern
-            next += 1
+        var next = UnsafeMutableRawPointer(allNumbers.base)
+        var along = 0
+        for rank in 0..<communicator.size {
+            let blocks = blocksOfRank[rank]
+            let flagsOffset = blocks.count * MemoryLayout<Double>.stride
+            UnsafeMutableRawPointer(all + blocks.lowerBound).copyMemory(from: next, byteCount: flagsOffset)
+            joined |= next.loadUnaligned(fromByteOffset: flagsOffset, as: UInt64.self)
+            if let bytes, let target = bytes.all.baseAddress {
+                (target + along).copyMemory(from: next + blockBytes[rank], byteCount: bytes.counts[rank])
+                along += bytes.counts[rank]
+            }
+            next += messageBytes[rank]
         }
         return joined
     }

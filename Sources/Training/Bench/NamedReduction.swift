@@ -30,9 +30,10 @@ final class NamedReduction: GradientReduction {
     var blockSquareSums: UnsafePointer<Double> { base.blockSquareSums }
 
     func allgatherBlocks(
-        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64
+        _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64,
+        along bytes: RankBytes?
     ) -> UInt64 {
-        communicator.waits.naming(.norms) { base.allgatherBlocks(owned, into: all, joining: flags) }
+        communicator.waits.naming(.norms) { base.allgatherBlocks(owned, into: all, joining: flags, along: bytes) }
     }
 
     func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {

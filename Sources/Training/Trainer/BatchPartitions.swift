@@ -8,7 +8,8 @@ final class BatchPartitions {
     let limits: PassLimits
     let assignment: ShardAssignment
     private let communicator: any Communicator
-    private let partitionReduction: CommunicatorBatchReduction
+    /// Sums over the pass at hand and over its batch.
+    let reduction: CommunicatorBatchReduction
     private let batchReduction: any BatchReduction
     private var partitions: [Int: [BatchPartition]] = [:]
 
@@ -18,8 +19,8 @@ final class BatchPartitions {
         self.assignment = assignment
         self.communicator = communicator
         limits = assignment.limits(of: communicator.rank, globalBatchSize: maximumRows)
-        partitionReduction = CommunicatorBatchReduction(communicator: communicator)
-        batchReduction = mechanisms.batchReduction(partitionReduction, communicator)
+        reduction = CommunicatorBatchReduction(communicator: communicator)
+        batchReduction = mechanisms.batchReduction(reduction, communicator)
     }
 
     /// The passes over a batch of `rows` rows, in their order.
@@ -32,7 +33,7 @@ final class BatchPartitions {
 
     /// Begins a pass: its sums are those of `partition`.
     func begin(_ partition: BatchPartition) -> any BatchReduction {
-        partitionReduction.begin(partition)
+        reduction.begin(partition)
         return batchReduction
     }
 }

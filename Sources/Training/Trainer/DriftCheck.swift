@@ -99,7 +99,7 @@ public final class DriftCheck {
         // A hash travels as the 8 bytes that it is; nothing reads it as a number.
         written.base.withMemoryRebound(to: Double.self, capacity: written.count) { owned in
             allWritten.base.withMemoryRebound(to: Double.self, capacity: allWritten.count) { all in
-                _ = reduction.allgatherBlocks(owned, into: all, joining: 0)
+                _ = reduction.allgatherBlocks(owned, into: all, joining: 0, along: nil)
             }
         }
         // A rank that found a difference offers (whether it is in a copy, block); the smallest offer wins. The ranks of a node

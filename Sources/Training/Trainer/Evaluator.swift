@@ -69,7 +69,8 @@ public final class Evaluator {
                 firstPosition: first, shards: partition.layout, sampleIndices: indices,
                 batchReduction: partitions.begin(partition))
             let (inputs, targets) = loader.load(indices)
-            return loss.forward(network.forward(inputs, context: context), targets: targets, context: context)
+            loss.forward(network.forward(inputs, context: context), targets: targets, context: context)
+            return loss.metrics(context)
         }
     }
 }

@@ -26,7 +26,7 @@ public final class Trainer {
     let loss: any Loss<Float>
     private let loader: BatchLoader<Float>
     private let partitions: BatchPartitions
-    private let norms: GradientNorms
+    private let exchange: StepExchange
     private let passSeed: UInt64
     private let writePrefetch: WritePrefetch?
     /// The buffers as the step found them.
@@ -86,7 +86,7 @@ public final class Trainer {
         reduction = MemoryLedger.allocating(.reduction) { [memory, blocks] in
             mechanisms.gradientReduction(communicator, memory, blocks, assignment)
         }
-        norms = GradientNorms(blocks: blocks, reduction: reduction)
+        exchange = StepExchange(blocks: blocks, reduction: reduction, partitions: partitions)
         driftCheck = DriftCheck(
             every: configuration.driftChecks.every, communicator: communicator, arena: network.arena, blocks: blocks,
             reduction: reduction, nodes: memory.window.nodes)
@@ -116,23 +116,25 @@ public final class Trainer {
         clock.begin()
         buffersBefore.base.update(from: network.arena.bufferValues, count: buffersBefore.count)
         let passes = begin(step)
-        var (metrics, gradient) = differentiate(step, passes[0])
-        for partition in passes.dropFirst() { (metrics, gradient) = differentiate(step, partition) }
+        for partition in passes.dropLast() { _ = loss.metrics(differentiate(step, partition).context) }
+        let (context, gradient) = differentiate(step, passes[passes.count - 1])
         observe(gradient)
         // Each rank makes its own running statistics: where one's memory is at fault, all have to go the same way.
-        let (norm, allFlags) = norms.total(joining: flags | (network.arena.areBuffersFinite ? 0 : 1))
+        let exchanged = exchange.run(loss, context, joining: flags | (network.arena.areBuffersFinite ? 0 : 1))
+        let metrics = exchanged.metrics
         driftCheck.verifyRecorded(steps: step)
         clock.end(.reduce)
         let learningRate = learningRate(at: step)
         var result = StepResult(
             step: step, loss: (metrics.lossSum / Double(metrics.count)).withOneNaN, correct: metrics.correct,
             samples: metrics.count, places: metrics.count * placesPerSample, learningRate: learningRate,
-            gradientNorm: norm.withOneNaN, areBuffersFinite: allFlags & 1 == 0, flags: allFlags & ~1)
+            gradientNorm: exchanged.norm.withOneNaN, areBuffersFinite: exchanged.flags & 1 == 0,
+            flags: exchanged.flags & ~1)
         guard result.isFinite, !isRehearsal else {
             network.arena.bufferValues.update(from: buffersBefore.base, count: buffersBefore.count)
             return result
         }
-        result.isClipped = update(gradient, norm: norm, learningRate: learningRate)
+        result.isClipped = update(gradient, norm: exchanged.norm, learningRate: learningRate)
         updates += 1
         driftCheck.record(step: step)
         clock.end(.update)
@@ -141,16 +143,17 @@ public final class Trainer {
         return result
     }
 
-    /// Takes one pass of the batch: its sums go on from pass to pass, and are the batch's after the last.
+    /// Takes one pass of the batch: its sums go on from pass to pass, and are the batch's after the last. Those of the losses are
+    /// still to be taken.
     private func differentiate(
         _ step: Int, _ partition: BatchPartition
-    ) -> (BatchMetrics<Double>, UnsafeMutablePointer<Float>) {
+    ) -> (context: PassContext, gradient: UnsafeMutablePointer<Float>) {
         let context = context(step, partition)
         let (inputs, targets) = loader.load(context.sampleIndices, epoch: step / sampler.stepsPerEpoch)
         network.observer?.didLoad(inputs, targets: targets, context: context)
         clock.end(.load)
         let predictions = network.forward(inputs, context: context)
-        let metrics = loss.forward(predictions, targets: targets, context: context)
+        loss.forward(predictions, targets: targets, context: context)
         clock.end(.forward)
         let outputGradient = network.outputGradient(rows: inputs.rows)
         loss.backward(into: outputGradient, context: context)
@@ -159,7 +162,7 @@ public final class Trainer {
         clock.end(.backward)
         let gradient = reduction.reduce(partition)
         clock.end(.reduce)
-        return (metrics, gradient)
+        return (context, gradient)
     }
 
     /// SHA-256 over parameters, optimiser state and buffers after `step` steps, on rank 0; nil elsewhere.

@@ -115,7 +115,7 @@ struct SoftmaxCrossEntropyTests {
             let z = AlignedBuffer<Float>(count: 2)
             let target = AlignedBuffer<Int32>(count: 1)
             target[0] = 2
-            _ = loss.forward(
+            loss.forward(
                 TensorView(base: z.base, rows: 1, sampleShape: [2]), targets: .classes(target.base),
                 context: PassContext(
                     mode: .training, seed: 1, step: 0, globalRows: 1, firstPosition: 0,

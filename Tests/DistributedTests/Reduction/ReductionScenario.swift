@@ -124,9 +124,19 @@ struct ReductionScenario: Sendable {
                 "round \(round): the gradient of elements \(owned)")
 
             var sums = [Double](repeating: -1, count: blocks.blocks.count)
-            let flags = reduction.allgatherBlocks(
-                reduction.blockSquareSums, into: &sums, joining: 1 << UInt64(rank + round))
+            // Of rank r so many bytes, each r: none of rank 0 in the first round.
+            let counts = (0..<base.size).map { $0 * 5 + round * 200 }
+            let along = AlignedBuffer<UInt8>(count: counts.reduce(0, +))
+            let flags = [UInt8](repeating: UInt8(rank), count: counts[rank]).withUnsafeBytes { own in
+                reduction.allgatherBlocks(
+                    reduction.blockSquareSums, into: &sums, joining: 1 << UInt64(rank + round),
+                    along: RankBytes(
+                        own: own, counts: counts, all: UnsafeMutableRawBufferPointer(along.elements)))
+            }
             require(flags == ((1 << UInt64(base.size)) - 1) << UInt64(round), "round \(round): flags \(flags)")
+            require(
+                Array(along.elements) == counts.enumerated().flatMap { [UInt8](repeating: UInt8($0), count: $1) },
+                "round \(round): the bytes that go along")
             require(
                 zip(blocks.blocks, sums).allSatisfy { block, sum in
                     expected[block.range].withUnsafeBufferPointer {
@@ -146,7 +156,7 @@ struct ReductionScenario: Sendable {
 
         let numbers = reduction.ownedBlocks.map { Double($0) + 0.5 }
         var all = [Double](repeating: -1, count: blocks.blocks.count)
-        _ = reduction.allgatherBlocks(numbers, into: &all, joining: 0)
+        _ = reduction.allgatherBlocks(numbers, into: &all, joining: 0, along: nil)
         require(all == blocks.blocks.indices.map { Double($0) + 0.5 }, "the blocks' numbers")
 
         let slice = reduction.ownedElements.map { Float($0) }
