@@ -24,7 +24,7 @@ public struct StepReport: Sendable, Encodable {
     public let localBatchSize: Int
     public let steps: Int
     public let warmUpSteps: Int
-    /// Of the slowest rank's time of each step, as in training.
+    /// Of each step's time, the mean of the ranks', as in training.
     public let medianMicroseconds: Double
     public let p95Microseconds: Double
     public let samplesPerSecond: Double
