@@ -2,7 +2,7 @@ import Core
 import Distributed
 
 /// Times training steps: as they are, then with their phases apart.
-struct StepBench {
+package struct StepBench {
     let subject: BenchSubject
     /// GFLOP/s of this rank's core.
     let peak: Double
@@ -22,9 +22,7 @@ struct StepBench {
             whole.append((ContinuousClock.now - start) / .microseconds(1))
         }
         let after = WaitKind.allCases.map { communicator.waits.count($0) }
-        // Of steps that follow each other each rank's times add up to the same whole; where ranks outnumber cores one is late in
-        // this step and another in the next, and the latest of each would add up to more.
-        let steps = everyRank(whole).transposed.map { $0.reduce(0, +) / Double($0.count) }
+        let steps = Self.times(ofSteps: everyRank(whole))
         let trainer = subject.trainer
         let flops = NetworkProducts(trainer.network, loss: trainer.configuration.loss)
             .flops(samples: subject.localSamples)
@@ -37,6 +35,14 @@ struct StepBench {
             phases: try phases(), productFlops: communicator.allgather(flops).max()!, floorMicroseconds: floor,
             stepOverFloor: floor > 0 ? steps.median / floor : 0,
             waits: communicator.size > 1 ? waits(before, after) : nil, checkpointMicroseconds: try checkpoint())
+    }
+
+    /// The time of each step: the mean of its ranks'.
+    ///
+    /// Of steps that follow each other each rank's times add up to the same whole. Where ranks outnumber cores one is late in
+    /// this step and another in the next, and the latest of each would add up to more.
+    package static func times(ofSteps ranks: [[Double]]) -> [Double] {
+        ranks[0].indices.map { step in ranks.map { $0[step] }.reduce(0, +) / Double(ranks.count) }
     }
 
     /// The median of what ranks do between two steps where a checkpoint is due: whether memory is as it was written, whether

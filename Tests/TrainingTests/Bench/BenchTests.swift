@@ -37,6 +37,11 @@ import Training
                 == ["batch_statistics": 4, "gradients": 3, "loss": 1, "norms": 1, "parameters": 1], "\(step.waits!)")
     }
 
+    /// Two steps of 4 µs, in which the ranks come late in turn.
+    @Test func stepsAddUpToWhatPassed() {
+        #expect(StepBench.times(ofSteps: [[3, 5], [5, 3]]) == [4, 4])
+    }
+
     /// What is waited is in no other phase: together they are the step.
     @Test func thePhasesAddUp() throws {
         let step = try #require(try Self.report(ranks: 1, [.step]).step)
