@@ -29,8 +29,9 @@ package struct StepBench {
         let floors = communicator.allgather(flops / peak / 1e3)
         let floor = floors.max()!
         return StepReport(
-            globalBatchSize: trainer.sampler.batchRows(step: 0), localBatchSize: subject.localSamples, steps: steps.count,
-            warmUpSteps: warmUp, medianMicroseconds: steps.median, p95Microseconds: steps.percentile(0.95),
+            globalBatchSize: trainer.sampler.batchRows(step: 0), localBatchSize: subject.localSamples,
+            steps: steps.count, warmUpSteps: warmUp, medianMicroseconds: steps.median,
+            p95Microseconds: steps.percentile(0.95),
             samplesPerSecond: Double(trainer.sampler.batchRows(step: 0)) / steps.median * 1e6,
             phases: try phases(), productFlops: communicator.allgather(flops).max()!, floorMicroseconds: floor,
             stepOverFloor: floor > 0 ? steps.median / floor : 0,
