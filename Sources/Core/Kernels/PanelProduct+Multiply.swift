@@ -5,7 +5,8 @@ extension PanelProduct {
     /// - Parameters:
     ///   - x: X[0, k]; rows are `xStride` apart.
     ///   - goesOn: whether the chains go on from what Y holds; otherwise they begin at the bias.
-    ///   - packed: room for `ProductTiling.packedRows`; nil to read X's rows where they are.
+    ///   - packed: room for `ProductTiling.packedRowsCount`; nil to read X's rows where they are.
+    /// - Precondition: packed, at most `ProductTiling.depth` rows of the panels.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     static func multiply(
@@ -13,6 +14,7 @@ extension PanelProduct {
         columns: Int, bias: UnsafePointer<Scalar>?, goesOn: Bool, into y: UnsafeMutablePointer<Scalar>, yStride: Int,
         packed: UnsafeMutablePointer<Scalar>?
     ) {
+        precondition(packed == nil || k.count <= ProductTiling.depth, "\(k.count) steps of k are too many to pack")
         let block = ProductTiling.rowsOfBlock(
             depth: packed == nil ? k.count : ProductTiling.depth, of: Scalar.self)
         for row in stride(from: 0, to: rows, by: block) {

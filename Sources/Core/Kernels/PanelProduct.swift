@@ -32,7 +32,8 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
         let packed =
             ProductTiling.packsRows(rows, inputs: inputs, outputs: outputs, of: Scalar.self)
             ? prepared?.roomForRows : nil
-        let depth = ProductTiling.forwardDepth(inputs: inputs)
+        // Packed rows have room for the shorter stretch.
+        let depth = packed == nil ? ProductTiling.forwardDepth(inputs: inputs) : ProductTiling.depth
         for k in stride(from: 0, to: inputs, by: depth) {
             Self.multiply(
                 x + k, xStride: xStride ?? inputs, rows: rows, panels, k..<min(k + depth, inputs),

@@ -43,8 +43,8 @@ enum ProductTiling {
     /// The steps of k at a time: 32 KB of one vector of columns.
     static let depth = 512
 
-    /// The steps of k of a forward product at a time: all of them where those are not many more, so that Y is written once and not
-    /// read.
+    /// The steps of k at a time of a forward product whose rows are read where they are: all of them where those are not many
+    /// more, so that Y is written once and not read.
     @inline(__always)
     static func forwardDepth(inputs: Int) -> Int { isWide && inputs <= 2 * depth ? 2 * depth : depth }
 

@@ -1,5 +1,5 @@
 /// Softmax of sixteen short rows at a time, in place: turned, a row is a lane, and nothing has to be found across lanes. The
-/// bits are those of `SoftmaxRows`.
+/// bits are those of `SoftmaxRows`; of a largest 0, +0 and −0 being equal, the sign may be the other.
 enum SoftmaxColumns<Scalar: TrainingScalar> {
     /// The rows, how far apart they are, and the elements of the longest.
     static var size: Int { LaneSlice.laneCount }

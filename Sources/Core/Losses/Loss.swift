@@ -46,7 +46,8 @@ public protocol Loss<Scalar>: AnyObject {
     /// The loss of each row of the last forward pass, for reports.
     var rowLosses: UnsafePointer<Scalar> { get }
 
-    /// Sums what the last forward pass found over the global batch: once a pass, at any time until the next.
+    /// Sums what the last forward pass found over the global batch, by one sum of `context.batchReduction`: once a pass, at any
+    /// time until the next.
     ///
     /// - Returns: the sums over the global batch, complete after its last pass.
     /// - Important: Collective; every rank calls it in the same order, ranks without rows too.

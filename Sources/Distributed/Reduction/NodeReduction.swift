@@ -208,8 +208,10 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             messageBytes[rank] = blockBytes[rank] + (bytes?.counts[rank] ?? 0)
             total += messageBytes[rank]
         }
-        if ownNumbers.count < messageBytes[rank] { ownNumbers = AlignedBuffer(count: messageBytes[rank]) }
-        if allNumbers.count < total { allNumbers = AlignedBuffer(count: total) }
+        if ownNumbers.count < messageBytes[rank] {
+            ownNumbers = AlignedBuffer(count: messageBytes[rank], kind: .reduction)
+        }
+        if allNumbers.count < total { allNumbers = AlignedBuffer(count: total, kind: .reduction) }
         let own = UnsafeMutableRawPointer(ownNumbers.base)
         let flagsOffset = ownedBlocks.count * MemoryLayout<Double>.stride
         own.copyMemory(from: owned, byteCount: flagsOffset)

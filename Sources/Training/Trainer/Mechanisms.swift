@@ -14,7 +14,8 @@ package struct Mechanisms: Sendable {
     /// Whether the ranks of a node have one copy of the parameters.
     package var sharesParameters = true
 
-    /// What layers and loss get their sums over the batch from, given the real one.
+    /// What layers get their sums over the batch from, given the real one; and the loss, but in a batch's last pass, where its sum
+    /// goes along with the gradient's norm.
     package var batchReduction: @Sendable (CommunicatorBatchReduction, any Communicator) -> any BatchReduction = {
         reduction, _ in reduction
     }

@@ -11,6 +11,8 @@ final class StepExchange: BatchReduction {
     private let perParameter: AlignedBuffer<Double>
     private var flags: UInt64 = 0
     private var norm = 0.0
+    /// Whether the ranks have met: once in every run.
+    private var isDone = false
 
     init(blocks: ParameterBlocks, reduction: any GradientReduction<Float>, partitions: BatchPartitions) {
         self.blocks = blocks
@@ -37,9 +39,11 @@ final class StepExchange: BatchReduction {
     /// - Complexity: one wait; no allocation once as long a record has been exchanged.
     func run(_ loss: any Loss<Float>, _ context: PassContext, joining flags: UInt64) -> Result {
         self.flags = flags
+        isDone = false
         var context = context
         context.batchReduction = self
         let metrics = loss.metrics(context)
+        precondition(isDone, "a loss took its metrics without a sum over the batch")
         return Result(metrics: metrics, norm: norm, flags: self.flags)
     }
 
@@ -48,6 +52,8 @@ final class StepExchange: BatchReduction {
         _ roots: UnsafePointer<Element>, length: Int, merge: RecordMerge, layout: ShardLayout, over scope: BatchScope,
         into records: UnsafeMutablePointer<Element>
     ) {
+        precondition(!isDone && scope == .batch, "a loss takes its metrics by one sum over the batch")
+        isDone = true
         partitions.reduction.reduce(
             roots, length: length, merge: merge, layout: layout, over: scope, into: records
         ) { bytes in

@@ -116,7 +116,10 @@ public final class Trainer {
         clock.begin()
         buffersBefore.base.update(from: network.arena.bufferValues, count: buffersBefore.count)
         let passes = begin(step)
-        for partition in passes.dropLast() { _ = loss.metrics(differentiate(step, partition).context) }
+        for partition in passes.dropLast() {
+            _ = loss.metrics(differentiate(step, partition).context)
+            clock.end(.reduce)
+        }
         let (context, gradient) = differentiate(step, passes[passes.count - 1])
         observe(gradient)
         // Each rank makes its own running statistics: where one's memory is at fault, all have to go the same way.

@@ -53,10 +53,20 @@ struct LargeProductTests {
         }
     }
 
+    /// All steps of k at once where they are not many, and cut where they are.
+    @Test func chainsAreCutWhereTheyAreLong() {
+        for inputs in [511, 513, 1024, 1025] {
+            checkForward(rows: 19, inputs: inputs, outputs: 85, of: Float.self)
+            checkForward(rows: 19, inputs: inputs, outputs: 85, of: Double.self)
+        }
+    }
+
     /// Rows a page long, packed; more of them than a block has; a last block of k that is short.
     @Test func rowsArePacked() {
         checkForward(rows: 70, inputs: 1024, outputs: 384, of: Float.self)
+        checkForward(rows: 300, inputs: 1024, outputs: 384, of: Float.self)
         checkForward(rows: 300, inputs: 1027, outputs: 390, of: Float.self)
+        checkForward(rows: 300, inputs: 1024, outputs: 384, of: Double.self)
         checkForward(rows: 140, inputs: 517, outputs: 401, of: Double.self)
     }
 

@@ -66,10 +66,11 @@ struct SoftmaxCrossEntropyTests {
     }
 
     /// Sixteen rows or four together have the bits of each alone: losses, hits and gradients.
-    @Test(arguments: [1, 8, 9, 10, 15, 16, 17, 20, 37])
+    @Test(arguments: [1, 3, 7, 8, 9, 10, 15, 16, 17, 20, 37])
     func rowsStandAlone(classes: Int) throws {
         try rowsStandAlone(Float.self, classes: classes)
         try rowsStandAlone(Double.self, classes: classes)
+        try rowsStandAlone(Dual<Double>.self, classes: classes)
     }
 
     private func rowsStandAlone<Scalar: TrainingScalar>(_ scalar: Scalar.Type, classes: Int) throws {
