@@ -76,7 +76,7 @@ extension CommandTests {
                 ),
                 (
                     "step/waits/by_kind",
-                    ["batch_statistics", "gradients", "loss", "norms", "parameters"]
+                    ["batch_statistics", "gradients", "norms", "parameters"]
                 ),
                 ("step/phases", ["median_us", "p95_us", "phase", "slowest_rank", "slowest_rank_us"]),
                 ("memory/rows", ["host_bytes", "kind", "largest_rank_bytes", "rank_zero_bytes"]),
