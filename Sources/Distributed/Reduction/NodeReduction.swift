@@ -31,8 +31,8 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let squareSums: AlignedBuffer<Double>
     /// The numbers of one's own blocks, and of all ranks', each rank's followed by one more and by what goes along; they grow to
     /// the longest.
-    private var ownNumbers: AlignedBuffer<UInt8>
-    private var allNumbers: AlignedBuffer<UInt8>
+    private var ownMessage: AlignedBuffer<UInt8>
+    private var allMessages: AlignedBuffer<UInt8>
     private let outgoing: StretchList
     private let incoming: StretchList
     private var plan: NodePlan
@@ -73,8 +73,8 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         received = AlignedBuffer(count: (foreignRoots + (hasRoots ? 0 : 1)) * Self.stride(ownedElements.count))
         waiting = AlignedBuffer(count: assignment.waiting * Self.stride(ownedElements.count))
         squareSums = AlignedBuffer(count: ownedBlocks.count)
-        ownNumbers = AlignedBuffer(count: blockBytes[rank])
-        allNumbers = AlignedBuffer(count: blockBytes.reduce(0, +))
+        ownMessage = AlignedBuffer(count: blockBytes[rank])
+        allMessages = AlignedBuffer(count: blockBytes.reduce(0, +))
         outgoing = StretchList(capacity: max(allRoots, 1) * size)
         incoming = StretchList(capacity: max(allRoots, size))
         plan = NodePlan(capacity: assignment.waiting + allRoots)
@@ -208,11 +208,11 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             messageBytes[rank] = blockBytes[rank] + (bytes?.counts[rank] ?? 0)
             total += messageBytes[rank]
         }
-        if ownNumbers.count < messageBytes[rank] {
-            ownNumbers = AlignedBuffer(count: messageBytes[rank], kind: .reduction)
+        if ownMessage.count < messageBytes[rank] {
+            ownMessage = AlignedBuffer(count: messageBytes[rank], kind: .reduction)
         }
-        if allNumbers.count < total { allNumbers = AlignedBuffer(count: total, kind: .reduction) }
-        let own = UnsafeMutableRawPointer(ownNumbers.base)
+        if allMessages.count < total { allMessages = AlignedBuffer(count: total, kind: .reduction) }
+        let own = UnsafeMutableRawPointer(ownMessage.base)
         let flagsOffset = ownedBlocks.count * MemoryLayout<Double>.stride
         own.copyMemory(from: owned, byteCount: flagsOffset)
         own.storeBytes(of: flags, toByteOffset: flagsOffset, as: UInt64.self)
@@ -221,9 +221,9 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         }
         communicator.allgather(
             UnsafeRawBufferPointer(start: own, count: messageBytes[rank]), counts: messageBytes,
-            into: UnsafeMutableRawBufferPointer(start: allNumbers.base, count: total))
+            into: UnsafeMutableRawBufferPointer(start: allMessages.base, count: total))
         var joined: UInt64 = 0
-        var next = UnsafeMutableRawPointer(allNumbers.base)
+        var next = UnsafeMutableRawPointer(allMessages.base)
         var along = 0
         for rank in 0..<communicator.size {
             let blocks = blocksOfRank[rank]

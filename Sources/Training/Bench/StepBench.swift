@@ -43,7 +43,7 @@ package struct StepBench {
     /// Of steps that follow each other each rank's times add up to the same whole. Where ranks outnumber cores one is late in
     /// this step and another in the next, and the latest of each would add up to more.
     package static func times(ofSteps ranks: [[Double]]) -> [Double] {
-        ranks[0].indices.map { step in ranks.map { $0[step] }.reduce(0, +) / Double(ranks.count) }
+        ranks.transposed.map { $0.reduce(0, +) / Double($0.count) }
     }
 
     /// The median of what ranks do between two steps where a checkpoint is due: whether memory is as it was written, whether
