@@ -37,18 +37,10 @@ struct DropoutMask<Scalar: TrainingScalar> {
         _ words: UnsafePointer<UInt32>, to x: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>,
         noting kept: UnsafeMutablePointer<UInt8>, count: Int
     ) {
-        let (threshold, scale, zero) = (threshold, scale, Scalar.zero)
-        if x == UnsafePointer(y) {
-            for i in 0..<count {
-                kept[i] = words[i] >= threshold ? 1 : 0
-                y[i] = words[i] >= threshold ? y[i] * scale : zero
-            }
-        } else {
-            for i in 0..<count {
-                kept[i] = words[i] >= threshold ? 1 : 0
-                y[i] = words[i] >= threshold ? x[i] * scale : zero
-            }
-        }
+        let threshold = threshold
+        // A loop of its own: CPUs without mask registers make no vectors of bytes and numbers together.
+        for i in 0..<count { kept[i] = words[i] >= threshold ? 1 : 0 }
+        apply(words, to: x, into: y, count: count)
     }
 
     /// The same once more, by what was noted. Y may not be X.
