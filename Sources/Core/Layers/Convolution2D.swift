@@ -48,7 +48,7 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
     }
 
     public func prepare(limits: PassLimits) {
-        product.prepare(limits: PassLimits(rows: 1, shards: 1, roots: 1))
+        product.prepare(limits: PassLimits(rows: 1, shards: 1, roots: 1), keepsWeight: true)
         columns = ImageColumns(inputShape, window: window, count: places)
         let count = product.inputs * product.outputs
         sampleGradient = AlignedBuffer(count: count)
@@ -62,9 +62,12 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
         guard let columns else { fatalError("layer \(name): used before prepare") }
         self.input = input
         for n in 0..<input.rows {
-            product.forward(
-                columns.gather(input.row(n)), rows: columns.rows, weight: arena.values(weight),
-                bias: bias.map { UnsafePointer(arena.values($0)) }, into: output.row(n))
+            columns.gatherPanels(input.row(n)) { rows, panel in
+                product.forward(
+                    panel, rows: rows.count, weight: arena.values(weight),
+                    bias: bias.map { UnsafePointer(arena.values($0)) },
+                    into: output.row(n) + rows.lowerBound * product.outputs)
+            }
         }
     }
 
@@ -96,11 +99,11 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
         }
         guard let inputGradient else { return }
         for n in 0..<inputGradient.rows {
-            let dX = inputGradient.row(n)
-            product.inputGradient(
-                outputGradient.row(n), rows: columns.rows, weight: arena.values(weight), weightIsUnchanged: n > 0,
-                into: columns.gradientTarget(dX))
-            columns.scatter(into: dX)
+            columns.scatterPanels(into: inputGradient.row(n)) { rows, panel in
+                product.inputGradient(
+                    outputGradient.row(n) + rows.lowerBound * product.outputs, rows: rows.count,
+                    weight: arena.values(weight), weightIsUnchanged: n > 0 || rows.lowerBound > 0, into: panel)
+            }
         }
     }
 }

@@ -101,6 +101,9 @@ struct Convolution2DTests {
             image: [7, 9, 2], outputs: 6, kernel: Extent2D(height: 2, width: 5), stride: Extent2D(height: 3, width: 2),
             padding: Extent2D(height: 0, width: 3)),
         Geometry(image: [6, 6, 4], outputs: 3, kernel: 2, stride: 5),
+        // In several panels.
+        Geometry(image: [50, 20, 16], outputs: 3, kernel: 3, padding: 1),
+        Geometry(image: [63, 30, 24], outputs: 2, kernel: 5, stride: Extent2D(height: 2, width: 3)),
     ]
 
     /// One chain of fused multiply-adds for every sum, in the order that Documentation/convolution.md gives.
