@@ -14,7 +14,7 @@ public struct AllowedCPUs: BitwiseCopyable {
         withUnsafeMutableBytes(of: &allowed.mask) { bytes in
             if !dtrain_affinity(bytes.baseAddress, bytes.count) { bytes.initializeMemory(as: UInt8.self, repeating: 0) }
         }
-        allowed.quota = cgroupQuota ?? Int.max
+        allowed.quota = quota() ?? Int.max
         return allowed
     }
 
@@ -39,8 +39,10 @@ public struct AllowedCPUs: BitwiseCopyable {
     }
 
     /// The least that this process's control group or one that it lies in may use, of version 2 or 1; nil without a limit.
-    private static var cgroupQuota: Int? {
-        ControlGroups.current.compactMap(quota(of:)).min().map { max(1, Int($0.rounded(.up))) }
+    ///
+    /// - Parameter root: the folder in which /proc and /sys are.
+    package static func quota(root: String = "") -> Int? {
+        ControlGroups.current(root: root).compactMap(quota(of:)).min().map { max(1, Int($0.rounded(.up))) }
     }
 
     /// Version 2 has QUOTA PERIOD in one file, "max" for no limit; version 1 has them in two, −1 for no limit.

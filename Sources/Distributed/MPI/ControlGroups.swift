@@ -6,8 +6,10 @@ import Glibc
 enum ControlGroups {
     /// The folders of this process's group and of those that it lies in, up to the mounted root, of both versions; some may not
     /// be there.
-    static var current: [String] {
-        let lines = read("/proc/self/cgroup")?.split(separator: "\n") ?? []
+    ///
+    /// - Parameter root: the folder in which /proc and /sys are.
+    static func current(root: String) -> [String] {
+        let lines = read("\(root)/proc/self/cgroup")?.split(separator: "\n") ?? []
         return lines.flatMap { line -> [String] in
             // NUMBER:CONTROLLERS:PATH; version 2 has no controllers.
             let parts = line.split(separator: ":", maxSplits: 2, omittingEmptySubsequences: false)
@@ -17,7 +19,7 @@ enum ControlGroups {
             let roots =
                 controllers.isEmpty
                 ? ["/sys/fs/cgroup", "/sys/fs/cgroup/unified"] : ["/sys/fs/cgroup/\(parts[1])", "/sys/fs/cgroup/cpu"]
-            return roots.flatMap { root in ancestors(of: parts[2]).map { root + $0 } }
+            return roots.flatMap { folder in ancestors(of: parts[2]).map { root + folder + $0 } }
         }
     }
 

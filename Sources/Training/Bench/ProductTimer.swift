@@ -85,7 +85,8 @@ final class ProductTimer {
             product.prepare(
                 limits: shape.calls == .sample
                     ? PassLimits(rows: 1, shards: 1, roots: 1)
-                    : PassLimits(rows: layout.rows, shards: layout.shardCount, roots: layout.roots.count))
+                    : PassLimits(rows: layout.rows, shards: layout.shardCount, roots: layout.roots.count),
+                keepsWeight: cut.count > 1)
         }
 
         /// How often a pass calls, and for how many rows.
@@ -103,7 +104,9 @@ final class ProductTimer {
 
         func inputGradient(_ dY: UnsafePointer<Float>, _ w: UnsafePointer<Float>, into dX: UnsafeMutablePointer<Float>)
         {
-            for _ in 0..<cut.count { product.inputGradient(dY, rows: cut.rows, weight: w, into: dX) }
+            for call in 0..<cut.count {
+                product.inputGradient(dY, rows: cut.rows, weight: w, weightIsUnchanged: call > 0, into: dX)
+            }
         }
 
         func weightGradient(

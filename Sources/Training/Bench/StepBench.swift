@@ -71,24 +71,26 @@ package struct StepBench {
         return StepReport.Waits(total: byKind.values.reduce(0, +), byKind: byKind)
     }
 
-    /// What is waited within a phase is taken from it and added up as `wait`.
+    /// The phases of one step: what is waited within one is taken from it and added up as `wait`, so that together they are `all`.
+    package static func microseconds(of clock: StepClock) -> [String: Double] {
+        var times = ["wait": clock.idleSeconds.reduce(0, +) * 1e6, "all": clock.seconds.reduce(0, +) * 1e6]
+        for phase in StepPhase.allCases {
+            times["\(phase)"] = (clock.seconds[phase.rawValue] - clock.idleSeconds[phase.rawValue]) * 1e6
+        }
+        return times
+    }
+
     private func phases() throws -> [StepReport.Phase] {
         subject.separatesWaiting = true
         defer { subject.separatesWaiting = false }
         let names = ["load", "forward", "backward", "wait", "reduce", "update", "publish", "all"]
-        var times = [String: [Double]](uniqueKeysWithValues: names.map { ($0, []) })
         try subject.step()
-        for _ in 0..<steps {
+        let times = try (0..<steps).map { _ in
             try subject.step()
-            let clock = subject.trainer.clock
-            for phase in StepPhase.allCases {
-                times["\(phase)"]!.append((clock.seconds[phase.rawValue] - clock.idleSeconds[phase.rawValue]) * 1e6)
-            }
-            times["wait"]!.append(clock.idleSeconds.reduce(0, +) * 1e6)
-            times["all"]!.append(clock.seconds.reduce(0, +) * 1e6)
+            return Self.microseconds(of: subject.trainer.clock)
         }
         return names.map { name in
-            let ranks = everyRank(times[name]!)
+            let ranks = everyRank(times.map { $0[name]! })
             let medians = ranks.map(\.median)
             let slowest = medians.indices.max { medians[$0] < medians[$1] }!
             let all = ranks.flatMap { $0 }

@@ -61,14 +61,14 @@ public struct StepClock {
     }
 
     /// Begins a step.
-    mutating func begin() {
+    package mutating func begin() {
         for phase in seconds.indices { (seconds[phase], idleSeconds[phase]) = (0, 0) }
         lastIdle = waits.idle
         last = ContinuousClock.now
     }
 
     /// Ends `phase`: the time since the last one ended is added to it.
-    mutating func end(_ phase: StepPhase) {
+    package mutating func end(_ phase: StepPhase) {
         let now = ContinuousClock.now
         seconds[phase.rawValue] += (now - last) / .seconds(1)
         idleSeconds[phase.rawValue] += (waits.idle - lastIdle) / .seconds(1)

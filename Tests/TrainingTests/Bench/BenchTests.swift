@@ -1,5 +1,6 @@
 import Core
 import Distributed
+import Glibc
 import Testing
 import Training
 
@@ -42,8 +43,26 @@ import Training
         #expect(StepBench.times(ofSteps: [[3, 5], [5, 3]]) == [4, 4])
     }
 
-    /// What is waited is in no other phase: together they are the step.
-    @Test func thePhasesAddUp() throws {
+    /// What is waited is in no other phase: together they are the step. What moves much is no waiting.
+    @Test func thePhasesAddUp() {
+        let waits = WaitCounter()
+        var clock = StepClock(waits: waits)
+        clock.begin()
+        clock.end(.load)
+        waits.naming(.batchStatistics) { waits.measure { _ = usleep(3000) } }
+        clock.end(.forward)
+        waits.naming(.parameters) { waits.measure { _ = usleep(2000) } }
+        clock.end(.publish)
+        let times = StepBench.microseconds(of: clock)
+        let parts = times.filter { $0.key != "all" }.values.reduce(0, +)
+        #expect((parts - times["all"]!).magnitude < 1e-3)
+        let waited = waits.duration(.batchStatistics) / .microseconds(1)
+        #expect((times["wait"]! - waited).magnitude < 1e-3 && waited >= 3000)
+        #expect((times["forward"]! + waited - clock.seconds[StepPhase.forward.rawValue] * 1e6).magnitude < 1e-3)
+        #expect(times["publish"]! >= 2000)
+    }
+
+    @Test func everyPhaseIsReported() throws {
         let step = try #require(try Self.report(ranks: 1, [.step]).step)
         #expect(step.waits == nil)
         #expect(
