@@ -31,7 +31,7 @@ struct BenchCommand: JobCommand {
     var maximumBytes: Int?
 
     @Option(help: ArgumentHelp("Ranks of each process, as threads (default 1).", valueName: "N"))
-    var threads = 1
+    var threads: Int?
 
     @Flag(help: "Print one JSON document in place of tables.")
     var json = false
@@ -43,13 +43,14 @@ struct BenchCommand: JobCommand {
     }
 
     func validate() throws {
+        try options.refuseFlagsOfFiles("bench")
         let parts: Set<BenchRequest.Part>
         do {
             parts = try self.parts()
         } catch {
             throw ValidationError("\(error)")
         }
-        guard TrainCommand.threadCounts.contains(threads) else {
+        if let threads, !TrainCommand.threadCounts.contains(threads) {
             throw ValidationError("--threads \(threads): from 1 to 1024 threads a process")
         }
         if let steps, steps < 1 { throw ValidationError("--steps \(steps): at least 1") }
@@ -70,7 +71,7 @@ struct BenchCommand: JobCommand {
         let request = BenchRequest(
             configurationFile: options.config, overrides: options.overrides, parts: try parts(), steps: steps ?? 30,
             warmUp: warmUp ?? 5, maximumBytes: maximumBytes ?? 256 << 20)
-        try job.run(threads: threads) { job in
+        try job.run(threads: threads ?? 1) { job in
             let isFirst = job.communicator.rank == 0
             let bench = try Bench(request, communicator: job.communicator) { text in
                 if isFirst { StandardError.write(text + "\n") }

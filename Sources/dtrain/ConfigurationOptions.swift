@@ -49,6 +49,14 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Steps between histograms.", valueName: "N"))
     var histogramEvery: String?
 
+    /// Refuses the flags that say when files are written: for commands that write none.
+    func refuseFlagsOfFiles(_ command: String) throws {
+        for (flag, value) in [("--checkpoint-every", checkpointEvery), ("--histogram-every", histogramEvery)]
+        where value != nil {
+            throw ValidationError("\(flag) is for runs that are kept; \(command) keeps none: leave it out")
+        }
+    }
+
     /// What the flags lay over the file, in the order of precedence.
     var overrides: [ConfigurationOverride] {
         var overrides = assignments.map { ConfigurationOverride.set($0) }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Distributed
 import Glibc
 import Training
@@ -10,11 +11,23 @@ struct Job {
     /// Joins the job: MPI where a launcher started this process, else this process alone.
     static func start() -> Job {
         do {
-            return Job(communicator: try MPIEnvironment.world())
+            let job = Job(communicator: try MPIEnvironment.world())
+            nonisolated(unsafe) let shared = job
+            OutOfMemory.end = { shared.endWithoutMemory($0) }
+            return job
         } catch {
             StandardError.write("dtrain: \(error)\n")
             exit(ExitCode.failed.rawValue)
         }
+    }
+
+    /// One rank reports, where several meet the same limit: the first to do so ends the others while they give it time.
+    private func endWithoutMemory(_ message: String) -> Never {
+        usleep(UInt32(min(communicator.rank, 5)) * 300_000)
+        report(
+            "\(message); start fewer ranks a host, lower globalBatchSize or raise accumulationSteps, or raise the limit (ulimit "
+                + "-v); --dry-run says what each rank takes")
+        communicator.abort(ExitCode.failed.rawValue)
     }
 
     /// Parses the arguments and runs the command.

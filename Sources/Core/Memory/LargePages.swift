@@ -22,12 +22,13 @@ public final class LargePages: @unchecked Sendable {
     /// - Parameter byteCount: how many are needed.
     public init(byteCount needed: Int) {
         byteCount = Self.rounded(needed)
+        OutOfMemory.check(byteCount)
         let isLarge = byteCount >= Self.pageBytes
         // Of somewhat more addresses those from a large page on.
         let reserved = byteCount + (isLarge ? Self.pageBytes : 0)
         let memory = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let memory, memory != MAP_FAILED else {
-            fatalError("no memory for \(byteCount) bytes: \(String(cString: strerror(errno)))")
+            OutOfMemory.end("no memory for \(byteCount) bytes: \(String(cString: strerror(errno)))")
         }
         guard isLarge else {
             base = memory

@@ -95,6 +95,7 @@ public final class ThreadCommunicator: Communicator {
         meet()
         let members = color == nil ? [] : (0..<size).filter { group[$0].color == color }
         let ordered = members.sorted { (group[$0].key, $0) < (group[$1].key, $1) }
+        meet()
         if members.first == rank {
             group[rank].subgroup = ThreadGroup(job: group.job, hostNames: ordered.map { hostNames[$0] })
         }

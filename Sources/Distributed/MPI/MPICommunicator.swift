@@ -36,9 +36,11 @@ public final class MPICommunicator: Communicator {
         return MPICommunicator(owning: copy, maximumBytes: maximumMessageBytes, directRanks: directRanks)
     }
 
+    /// - Parameter coresPerRank: what is left for each rank where others than the communicator's use the CPUs too; nil for none.
     /// - Important: Collective.
     private init(
-        owning handle: dtrain_mpi_comm, maximumBytes: Int, directRanks: Int, waits: WaitCounter = WaitCounter()
+        owning handle: dtrain_mpi_comm, maximumBytes: Int, directRanks: Int, coresPerRank: Int? = nil,
+        waits: WaitCounter = WaitCounter()
     ) {
         self.handle = handle
         self.directRanks = directRanks
@@ -56,9 +58,9 @@ public final class MPICommunicator: Communicator {
         }
         hostNames = hosts.names
         nodes = hosts.nodes(rank: rank)
-        coresPerRank = hosts.coresPerRank(of: rank)
+        self.coresPerRank = coresPerRank ?? hosts.coresPerRank(of: rank)
         requests = MPIRequests(
-            wait: MPIWait(isCrowded: coresPerRank == 0), maximumBytes: maximumBytes, waits: waits)
+            wait: MPIWait(isCrowded: self.coresPerRank == 0), maximumBytes: maximumBytes, waits: waits)
     }
 
     /// Those of communicators that were split from this one too.
@@ -218,12 +220,14 @@ public final class MPICommunicator: Communicator {
         return color == nil
             ? nil
             : MPICommunicator(
-                owning: part, maximumBytes: requests.maximumBytes, directRanks: directRanks, waits: requests.waits)
+                owning: part, maximumBytes: requests.maximumBytes, directRanks: directRanks, coresPerRank: coresPerRank,
+                waits: requests.waits)
     }
 
     /// POSIX shared memory, made by the first rank of each node; see `SharedSegment`.
     public func share(byteCount: Int, own: Range<Int>) throws(SharedMemoryError) -> SharedMemory {
         var segment: SharedSegment?
+        let size = byteCount + SharedMemory.slack
         /// Runs one part of it on the ranks that `takesPart` names; the first error ends it on all.
         func together(_ takesPart: Bool, _ body: () throws(SharedMemoryError) -> Void) throws(SharedMemoryError) {
             var failure = ""
@@ -237,14 +241,17 @@ public final class MPICommunicator: Communicator {
             throw SharedMemoryError(
                 description: "\(hostNames[first]) \(String(decoding: failures[first], as: UTF8.self))")
         }
-        try together(nodes.isFirst) { () throws(SharedMemoryError) in segment = try SharedSegment(creating: byteCount) }
+        try together(nodes.isFirst) { () throws(SharedMemoryError) in segment = try SharedSegment(creating: size) }
         let names = allgather(Array((segment?.nameToOpen ?? "").utf8))
         try together(!nodes.isFirst) { () throws(SharedMemoryError) in
             segment = try SharedSegment(
-                opening: String(decoding: names[nodes.neighbours[0]], as: UTF8.self), byteCount: byteCount)
+                opening: String(decoding: names[nodes.neighbours[0]], as: UTF8.self), byteCount: size)
         }
-        try together(true) { () throws(SharedMemoryError) in try segment!.map(filling: own) }
+        // All have it: whatever ends them from here on leaves nothing behind. Addresses first, which cost nothing.
         segment!.removeName()
+        try together(true) { () throws(SharedMemoryError) in try segment!.map() }
+        let filled = own.upperBound == byteCount ? own.lowerBound..<size : own
+        try together(true) { () throws(SharedMemoryError) in try segment!.fill(filled) }
         segment!.joinPages(of: own)
         return SharedMemory(base: segment!.base!, byteCount: byteCount, owner: segment!)
     }

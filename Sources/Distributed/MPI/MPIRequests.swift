@@ -1,4 +1,5 @@
 import CMPI
+import Core
 
 /// The messages under way of one communicator, and the wait for all of them.
 ///
@@ -11,6 +12,8 @@ final class MPIRequests {
     private var requests = [dtrain_mpi_request_null()]
     private var statuses = [MPI_Status()]
     private var count = 0
+    /// What an allreduce of integers sends; grows to the longest.
+    private var integers = AlignedBuffer<UInt64>(count: 0)
     private let waiting: MPIWait
     /// Counts every wait.
     let waits: WaitCounter
@@ -68,11 +71,15 @@ final class MPIRequests {
             "broadcast \(byteCount) bytes from rank \(root)")
     }
 
-    /// Starts an allreduce in place of at most `maximumBytes` bytes; a minimum or maximum is one of signed integers.
+    /// Starts an allreduce of at most `maximumBytes` bytes; a minimum or maximum is one of signed integers.
+    ///
+    /// Not in place as MPI knows it: Open MPI 4.1 takes that through one rank.
     func allreduce(
         _ base: UnsafeMutablePointer<UInt64>, _ length: Int, _ operation: IntegerReduction, _ comm: dtrain_mpi_comm
     ) {
         let index = next()
+        if integers.count < length { integers = AlignedBuffer(count: length, kind: .reduction) }
+        integers.base.update(from: base, count: length)
         let (type, operation) =
             switch operation {
             case .sum: (dtrain_mpi_uint64(), dtrain_mpi_sum())
@@ -80,7 +87,8 @@ final class MPIRequests {
             case .maximum: (dtrain_mpi_int64(), dtrain_mpi_max())
             }
         MPICheck.check(
-            MPI_Iallreduce(dtrain_mpi_in_place(), base, Int32(length), type, operation, comm.value, &requests[index]),
+            MPI_Iallreduce(
+                integers.base, base, Int32(length), type, operation, comm.value, &requests[index]),
             "reduce \(length) integers")
     }
 

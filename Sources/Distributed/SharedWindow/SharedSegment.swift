@@ -19,8 +19,10 @@ final class SharedSegment {
     /// Where the kernel keeps such memory.
     static var folder: String { "/dev/shm" }
 
-    /// Makes a segment of `byteCount` bytes under a name that nobody has.
+    /// Makes a segment of `byteCount` bytes under a name that nobody has. Where the host has not as much, the job ends: ranks with
+    /// memory of their own would take more still.
     init(creating byteCount: Int) throws(SharedMemoryError) {
+        OutOfMemory.check(byteCount)
         let name = "/dtrain-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         file = try Self.check(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0o600), "create shared memory")
         self.name = name
@@ -43,16 +45,8 @@ final class SharedSegment {
     /// What another process opens it by; nil once it has no name.
     var nameToOpen: String? { name }
 
-    /// Takes the pages of `range` (on the memory next to this process's CPU, where there are several) and maps all of it.
-    func map(filling range: Range<Int>) throws(SharedMemoryError) {
-        if !range.isEmpty {
-            var status: Int32
-            repeat { status = posix_fallocate(file, off_t(range.lowerBound), off_t(range.count)) } while status == EINTR
-            guard status == 0 else {
-                errno = status
-                throw Self.error("take \(range.count) bytes of shared memory\(Self.free)")
-            }
-        }
+    /// Maps all of it.
+    func map() throws(SharedMemoryError) {
         // A large page in the file has to be one in the addresses too: of somewhat more addresses those from a large page on.
         let reserved = byteCount + LargePages.pageBytes
         let addresses = mmap(nil, reserved, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
@@ -66,6 +60,17 @@ final class SharedSegment {
         }
         self.addresses = UnsafeMutableRawBufferPointer(start: addresses, count: reserved)
         base = memory
+    }
+
+    /// Takes the pages of `range`, on the memory next to this process's CPU, where there are several.
+    func fill(_ range: Range<Int>) throws(SharedMemoryError) {
+        guard !range.isEmpty else { return }
+        var status: Int32
+        repeat { status = posix_fallocate(file, off_t(range.lowerBound), off_t(range.count)) } while status == EINTR
+        guard status == 0 else {
+            errno = status
+            throw Self.error("take \(range.count) bytes of shared memory\(Self.free)")
+        }
     }
 
     /// Makes the pages that begin in `range` large ones.

@@ -41,7 +41,7 @@ public final class SharedWindow {
         layout = WindowLayout(
             ranks: neighbours.count, messageBytes: self.messageBytes, sharedBytes: sharedBytes,
             bytesOfPlace: neighbours.map { bytesOfRank[$0] })
-        if isShared {
+        if isShared && nodes.count < communicator.size {
             memory = try communicator.share(byteCount: layout.byteCount, own: layout.bytes(ownedBy: nodes.place))
         } else {
             memory = SharedMemory(byteCount: layout.byteCount)

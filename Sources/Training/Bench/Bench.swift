@@ -8,6 +8,7 @@ public final class Bench {
     private let inputs: RunInputs
     private let communicator: any Communicator
     private let note: (String) -> Void
+    private var hasWarned = false
 
     /// Reads and checks configuration and data.
     ///
@@ -68,6 +69,7 @@ public final class Bench {
 
     private func measureSteps(_ peak: Double, _ report: inout BenchReport) throws {
         let subject = try BenchSubject(inputs, communicator: communicator)
+        warn(memory: subject.trainer.memory.failure)
         if measures(.step) {
             note("bench: steps")
             report.step = try StepBench(
@@ -94,7 +96,16 @@ public final class Bench {
             return nil
         }
         return ReductionBench(
-            configuration: inputs.configuration, communicator: world, maximumBytes: request.maximumBytes, note: note
+            configuration: inputs.configuration, communicator: world, maximumBytes: request.maximumBytes, note: note,
+            warn: warn
         ).measure()
+    }
+
+    /// Says once what somebody should know of how the ranks lie on the machine.
+    private func warn(memory: SharedMemoryError?) {
+        guard !hasWarned else { return }
+        let lines = RankWarnings.lines(communicator, memory: memory, samples: inputs.sharingFailure)
+        lines.forEach(note)
+        hasWarned = !lines.isEmpty
     }
 }

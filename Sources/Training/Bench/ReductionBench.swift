@@ -7,6 +7,8 @@ struct ReductionBench {
     let communicator: MPICommunicator
     let maximumBytes: Int
     let note: (String) -> Void
+    /// Says why the ranks of a node send each other messages.
+    let warn: (_ failure: SharedMemoryError?) -> Void
 
     /// The measuring of one size takes about so long, but at least three rounds.
     private static let budget = Duration.milliseconds(400)
@@ -21,7 +23,15 @@ struct ReductionBench {
                 break
             }
             note("bench: reduction of \(grouped(bytes)) bytes")
-            report.rows.append(measure(bytes: bytes))
+            let subject = ReductionSubject(
+                count: bytes / 4, configuration: configuration, communicator: communicator)
+            // Messages throughout, where there is no shared memory; but not from some size on.
+            if subject.sharingFailure != nil, let first = report.rows.first, first.isShared {
+                report.tooLargeBytes = bytes
+                break
+            }
+            warn(subject.sharingFailure)
+            report.rows.append(measure(subject))
             bytes *= 4
         }
         return report
@@ -38,8 +48,7 @@ struct ReductionBench {
     }
 
     /// The four ways in turn, each round: whatever else the machine does meets all of them.
-    private func measure(bytes: Int) -> ReductionReport.Row {
-        let subject = ReductionSubject(count: bytes / 4, configuration: configuration, communicator: communicator)
+    private func measure(_ subject: ReductionSubject) -> ReductionReport.Row {
         let ways: [() -> Void] = [
             {
                 _ = subject.reduction.reduce(subject.partition)
@@ -64,7 +73,8 @@ struct ReductionBench {
         }
         func ratio(_ way: Int, by other: Int) -> Double { zip(times[way], times[other]).map { $0 / $1 }.median }
         return ReductionReport.Row(
-            gradientBytes: bytes, rounds: rounds, reduceMicroseconds: times[0].median,
+            gradientBytes: 4 * subject.count, isShared: subject.isShared, rounds: rounds,
+            reduceMicroseconds: times[0].median,
             allreduceMicroseconds: times[1].median, ratio: ratio(0, by: 1),
             reduceAndUpdateMicroseconds: times[2].median, allreduceAndUpdateMicroseconds: times[3].median,
             ratioWithUpdate: ratio(2, by: 3))

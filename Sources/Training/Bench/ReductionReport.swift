@@ -3,6 +3,8 @@ public struct ReductionReport: Sendable, Encodable {
     /// Gradients of one size: medians over rounds of the slowest rank's time.
     public struct Row: Sendable, Encodable {
         public let gradientBytes: Int
+        /// Whether ranks of a node share memory, or send each other messages.
+        public let isShared: Bool
         public let rounds: Int
         /// `GradientReduction`: reduce and publish.
         public let reduceMicroseconds: Double

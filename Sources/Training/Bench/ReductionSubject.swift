@@ -14,6 +14,10 @@ struct ReductionSubject {
     /// The usual way: every rank everything.
     let replicated: ShardedOptimizer
     let count: Int
+    /// Whether ranks of a node share memory, or send each other messages.
+    let isShared: Bool
+    /// Why memory is not shared though it should be; the same on every rank.
+    let sharingFailure: SharedMemoryError?
     /// What `MPI_Allreduce` sums.
     let gradient: AlignedBuffer<Float>
 
@@ -26,6 +30,8 @@ struct ReductionSubject {
         let memory = ParameterWindow<Float>(
             communicator, storageCount: arena.storageCount, assignment: assignment,
             isShared: configuration.sharesMemory)
+        isShared = memory.window.nodes.count < communicator.size
+        sharingFailure = memory.failure
         let communicator = WindowCommunicator.over(communicator, memory.window)
         self.communicator = communicator
         arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))

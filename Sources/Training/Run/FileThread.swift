@@ -1,4 +1,5 @@
 import CSystem
+import Distributed
 import Foundation
 
 /// A thread that writes a run's files while training goes on: one job after the other, each on the same files.
@@ -34,12 +35,14 @@ final class FileThread {
     /// How much the thread steps back (`nice`): to about a tenth of a CPU that training uses all of.
     private static var niceness: Int32 { 10 }
 
-    init(_ files: RunFiles) {
-        state = State(files)
-        Thread.detachNewThread { [state] in
+    /// - Throws: where the system has no thread left.
+    init(_ files: RunFiles) throws(ThreadError) {
+        let state = State(files)
+        try SystemThread("the thread that writes files") {
             dtrain_step_back(Self.niceness)
             Self.work(state)
-        }
+        }.detach()
+        self.state = state
     }
 
     /// Waits until all jobs are done.

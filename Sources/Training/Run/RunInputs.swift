@@ -8,6 +8,8 @@ public struct RunInputs: Sendable {
     public let datasets: Datasets
     /// The bytes of the datasets in this rank's account: of samples that a node's ranks share, the first rank's.
     let datasetBytes: Int
+    /// Why ranks of a node do not share the samples though they should; the same on every rank.
+    let sharingFailure: SharedMemoryError?
 
     /// Reads the data.
     ///
@@ -18,7 +20,13 @@ public struct RunInputs: Sendable {
         let datasets = try Self.datasets(configuration.data, communicator)
         try communicator.together { try configuration.checkFits(datasets) }
         self.configuration = configuration
-        let shared = configuration.sharesMemory ? Self.share(datasets, communicator) : nil
+        var (shared, failure): (Datasets?, SharedMemoryError?)
+        do {
+            shared = configuration.sharesMemory ? try Self.share(datasets, communicator) : nil
+        } catch {
+            failure = error
+        }
+        sharingFailure = failure
         self.datasets = shared ?? datasets
         datasetBytes = datasets.byteCount - (shared == nil || communicator.nodes.isFirst ? 0 : datasets.sampleBytes)
         try agree(communicator)
@@ -73,15 +81,16 @@ public struct RunInputs: Sendable {
 
     /// Puts the samples where the ranks of a node share one copy; what each has read is given back.
     ///
-    /// - Returns: nil where no rank has a neighbour, or a node has no memory to share: then each keeps its own copy.
+    /// - Returns: nil where no rank has a neighbour: then each keeps its own copy.
+    /// - Throws: where a node has no memory to share; on every rank.
     /// - Important: Collective; every rank calls it in the same order.
-    private static func share(_ datasets: Datasets, _ communicator: any Communicator) -> Datasets? {
+    private static func share(
+        _ datasets: Datasets, _ communicator: any Communicator
+    ) throws(SharedMemoryError) -> Datasets? {
         let nodes = communicator.nodes
         guard nodes.count < communicator.size else { return nil }
         let bytes = datasets.sampleBytes
-        guard let memory = try? communicator.share(byteCount: bytes, own: nodes.isFirst ? 0..<bytes : 0..<0) else {
-            return nil
-        }
+        let memory = try communicator.share(byteCount: bytes, own: nodes.isFirst ? 0..<bytes : 0..<0)
         if nodes.isFirst { datasets.copySamples(to: memory.base) }
         communicator.barrier()
         return datasets.samples(at: UnsafeRawPointer(memory.base), owner: memory)

@@ -67,16 +67,7 @@ final class RunLoop {
                 globalBatchSize: configuration.globalBatchSize, trainingSamples: session.inputs.datasets.train.count,
                 testSamples: session.inputs.datasets.test.count))
         warnOfIdleRanks()
-        if communicator.isCrowded, communicator.processCount < communicator.size {
-            observer.note(
-                "warning: \(communicator.size / communicator.processCount) threads a process are more ranks than there are CPUs "
-                    + "for them; leave out --threads, or give fewer")
-        }
-        if let failure = trainer.memory.failure {
-            observer.note(
-                "warning: no shared memory: \(failure); ranks send messages instead, which is slower and takes a copy of the "
-                    + "parameters each, with the same result")
-        }
+        session.warnings.forEach(observer.note)
     }
 
     private func warnOfIdleRanks() {

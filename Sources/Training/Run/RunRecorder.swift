@@ -67,11 +67,17 @@ final class RunRecorder {
                 processes: communicator.processCount, nodes: Set(communicator.hostNames).count,
                 hosts: communicator.hostNames.joined(separator: ","), mpiLibrary: MPIEnvironment.libraryVersion,
                 command: session.request.command.joined(separator: " ")))
-        try folder.write(RunStatus(.running, step: resumedAt?.step ?? 0))
-        thread = FileThread(
-            RunFiles(
-                folder: folder, history: history, earlierTestLosses: testLosses, cadence: configuration.checkpoints,
-                stepsPerEpoch: stepsPerEpoch))
+        let step = resumedAt?.step ?? 0
+        do {
+            thread = try FileThread(
+                RunFiles(
+                    folder: folder, history: history, earlierTestLosses: testLosses, cadence: configuration.checkpoints,
+                    stepsPerEpoch: stepsPerEpoch))
+        } catch {
+            try folder.write(RunStatus(.failed, step: step, reason: "\(error)"))
+            throw error
+        }
+        try folder.write(RunStatus(.running, step: step))
         reserveRows()
     }
 

@@ -52,6 +52,11 @@ public final class RunSession {
         }
     }
 
+    /// What somebody should know of how the ranks lie on the machine.
+    var warnings: [String] {
+        RankWarnings.lines(communicator, memory: trainer.memory.failure, samples: inputs.sharingFailure)
+    }
+
     /// Trains to the end, or until a signal.
     ///
     /// - Important: Collective; every rank calls it in the same order.
@@ -67,10 +72,12 @@ public final class RunSession {
             bins: HistogramBins(subdivisions: inputs.configuration.histograms.subdivisions))
     }
 
-    /// The configuration after all defaults, the graph of the network and the memory that it takes: what `--dry-run` prints.
+    /// The configuration after all defaults, the graph of the network and the memory that it takes: what `--dry-run` prints. Notes
+    /// what a run would warn of.
     ///
     /// - Important: Collective; every rank calls it in the same order.
     public func plan() -> String {
+        warnings.forEach(observer.note)
         let files = memory.counting { MemoryLedger.allocating(.files) { (trainer.makeSnapshot(), makeHistograms()) } }
         let report = withExtendedLifetime(files) { MemoryReport(memory, communicator: communicator) }
         return """

@@ -35,6 +35,19 @@ extension CommandTests {
             #expect(try folder.contents() == before)
         }
 
+        /// Weights of 1.6 GB where a rank may use 1.5 GB of addresses, on one rank and on four.
+        @Test(arguments: [1, 4])
+        func aNetworkThatDoesNotFitIntoMemory(ranks: Int) throws {
+            let folder = try TemporaryFolder()
+            let arguments = ["--set", "network=[{linear: 500000}, {linear: 10}]", "--threads", "1"]
+            let outcome = try Dtrain.start([(ranks, arguments)], in: folder, under: ["prlimit", "--as=1500000000"])
+                .finish(within: .seconds(20))
+            #expect(!outcome.isTimedOut && outcome.status == 70 && outcome.reports.count == 1, "\(outcome)")
+            #expect(outcome.reports.first?.contains("no memory for ") ?? false, "\(outcome)")
+            #expect(outcome.reports.first?.contains("start fewer ranks a host") ?? false, "\(outcome)")
+            #expect(try folder.contents().isEmpty)
+        }
+
         /// One damaged checkpoint of several is passed over, aloud.
         @Test func anOlderCheckpointStandsInForADamagedOne() throws {
             let folder = try TemporaryFolder()

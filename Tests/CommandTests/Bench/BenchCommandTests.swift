@@ -62,7 +62,8 @@ extension CommandTests {
                 (
                     "reduction/rows",
                     [
-                        "allreduce_and_update_us", "allreduce_us", "gradient_bytes", "ratio", "ratio_with_update",
+                        "allreduce_and_update_us", "allreduce_us", "gradient_bytes", "is_shared", "ratio",
+                        "ratio_with_update",
                         "reduce_and_update_us", "reduce_us", "rounds",
                     ]
                 ),
@@ -126,6 +127,8 @@ extension CommandTests {
                 (["--only", "memory", "--warm-up", "4"], "--warm-up is of the parts step and kernels"),
                 (["--only", "step", "--maximum-bytes", "4096"], "--maximum-bytes is of the part reduction"),
                 (["--set", "globalBatchSize=0"], "globalBatchSize"),
+                (["--checkpoint-every", "5"], "--checkpoint-every is for runs that are kept"),
+                (["--histogram-every", "5"], "--histogram-every is for runs that are kept"),
             ]
             for (flags, part) in refusals {
                 let outcome = try bench(flags, ranks: ranks)

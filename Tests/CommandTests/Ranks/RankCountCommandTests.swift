@@ -108,6 +108,12 @@ extension CommandTests {
             let (three, warned) = try ranks(["--threads", "3"], "three")
             #expect(three == 3, "\(warned)")
             #expect(warned.errors.contains("3 threads a process are more ranks than there are CPUs"), "\(warned)")
+            for command in [["--dry-run"], ["bench", "--only", "memory"]] {
+                let flags = command + Dtrain.smallNetwork + ["--threads", "3"]
+                let outcome = try RunningCommand("taskset", ["-c", "0", Dtrain.path] + flags, in: folder.path).finish()
+                #expect(outcome.status == 0, "\(outcome)")
+                #expect(outcome.errors.contains("3 threads a process are more ranks"), "\(outcome)")
+            }
             let free = try Dtrain.run(FinishedRun.flags + ["--out", "free"], in: folder)
             let found = try RunFile.read(folder.file("free/run.h5")).launches.first?.ranks
             #expect(found == min(8, AllowedCPUs.current.count), "\(free)")

@@ -36,11 +36,11 @@ enum Dtrain {
         return try start([(ranks, arguments + threads)], in: folder, environment: environment)
     }
 
-    /// Starts one job whose ranks are told different things.
+    /// Starts one job whose ranks are told different things, each by way of the command `under`.
     static func start(
-        _ parts: [Part], in folder: TemporaryFolder, environment: [String: String] = [:]
+        _ parts: [Part], in folder: TemporaryFolder, environment: [String: String] = [:], under: [String] = []
     ) throws -> RunningCommand {
-        let programs = parts.map { ["-np", "\($0.ranks)", path] + $0.arguments }
+        let programs = parts.map { ["-np", "\($0.ranks)"] + under + [path] + $0.arguments }
         return try RunningCommand(
             launcher, launcherFlags + programs.joined(separator: [":"]), in: folder.path,
             environment: environment.merging(
