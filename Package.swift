@@ -17,6 +17,7 @@ let package = Package(
         .library(name: "Distributed", targets: ["Distributed"]),
         .library(name: "Storage", targets: ["Storage"]),
         .library(name: "Training", targets: ["Training"]),
+        .library(name: "AllocationCounter", type: .dynamic, targets: ["AllocationCounter"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -66,6 +67,8 @@ let package = Package(
         .testTarget(
             name: "StorageTests", dependencies: ["Core", "Storage", "StorageTestHelper"],
             exclude: ["read_with_h5py.py", "edit_with_h5py.py"]),
+        // Loaded before dtrain by a test.
+        .target(name: "AllocationCounter", path: "Tests/Helpers/AllocationCounter"),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "AllreduceBaseline"]),
         .testTarget(
             name: "CommandTests", dependencies: ["Storage", "dtrain"], exclude: ["check_with_h5py.py"]),
