@@ -3,8 +3,9 @@
     mpirun -np 2 python Benchmarks/Peers/numpy_mpi.py --data FOLDER --ranks 2 --rows 64
 
 All parameters, all gradients and all velocities are one flat array each, the layers' are views into them. So the sum over ranks
-is one in-place MPI_Allreduce and the optimizer three operations. Every array is allocated before the first step and written
-with `out=`; products are BLAS on one thread. Batchnorm takes the statistics of each rank's own rows, as PyTorch's does.
+is one in-place MPI_Allreduce and the optimizer three operations. Every array with a row for each sample or a parameter in it is
+allocated before the first step and written with `out=`; products are BLAS on one thread. Batchnorm takes the statistics of each
+rank's own rows, as PyTorch's does.
 """
 
 import os

@@ -1,6 +1,6 @@
 """examples/text-transformer.yaml in PyTorch: the same first weights, the same bytes in the same order, the same optimizer.
 
-    python Benchmarks/PyTorch/text_transformer.py --epochs 8        (needs torch, numpy; one process)
+    python Benchmarks/Peers/text_transformer.py --epochs 8        (needs torch, numpy; one process)
 
 Prints the validation loss after each epoch. Nothing is shared with dtrain but the definition: the passes are PyTorch's own
 (autograd, scaled_dot_product_attention), so an equal loss is evidence for all of dtrain's.
