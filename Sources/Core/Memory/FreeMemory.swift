@@ -2,6 +2,15 @@ import Glibc
 
 /// What this host could still give without swapping.
 public enum FreeMemory {
+    /// Smaller blocks are not held against what is free: that would take longer than making them.
+    private static var large: Int { 64 << 20 }
+
+    /// What to say where the host could not give `byteCount` bytes; nil where it could.
+    public static func lack(for byteCount: Int) -> String? {
+        guard byteCount >= large, let bytes, byteCount > bytes else { return nil }
+        return "no memory for \(byteCount) bytes: the host has \(bytes) left"
+    }
+
     /// `MemAvailable`; nil where the system does not say.
     public static var bytes: Int? {
         guard let file = fopen("/proc/meminfo", "r") else { return nil }

@@ -31,6 +31,7 @@ public final class ParameterWindow<Scalar: TrainingScalar> {
             failure = nil
         } catch {
             failure = error
+            OutOfMemory.check(communicator.nodes.neighbours.reduce(0) { $0 + bytes + bytesOfRank[$1] })
             guard let alone = try? allocate(isShared: false) else { preconditionFailure("\(error)") }
             window = alone
         }

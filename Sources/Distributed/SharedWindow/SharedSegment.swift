@@ -19,10 +19,11 @@ final class SharedSegment {
     /// Where the kernel keeps such memory.
     static var folder: String { "/dev/shm" }
 
-    /// Makes a segment of `byteCount` bytes under a name that nobody has. Where the host has not as much, the job ends: ranks with
-    /// memory of their own would take more still.
+    /// Makes a segment of `byteCount` bytes under a name that nobody has.
     init(creating byteCount: Int) throws(SharedMemoryError) {
-        OutOfMemory.check(byteCount)
+        if let lack = FreeMemory.lack(for: byteCount) {
+            throw SharedMemoryError(description: "cannot take \(byteCount) bytes of shared memory\(Self.free): \(lack)")
+        }
         let name = "/dtrain-\(getpid())-\(UInt64.random(in: 0 ... .max))"
         file = try Self.check(shm_open(name, O_CREAT | O_EXCL | O_RDWR, 0o600), "create shared memory")
         self.name = name
