@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Distributed
 import Glibc
+import Synchronization
 import Training
 
 /// The processes that were started together, as one of them sees it, or the ranks that are their threads.
@@ -21,12 +22,19 @@ struct Job {
         }
     }
 
-    /// One rank reports, where several meet the same limit: the first to do so ends the others while they give it time.
+    /// Whether a thread of this process reports already that memory is missing.
+    private static let isOutOfMemory = Atomic(false)
+
+    /// One thread of one process reports, where several meet the same limit: it ends the others while they give it time.
     private func endWithoutMemory(_ message: String) -> Never {
-        usleep(UInt32(min(communicator.rank, 5)) * 300_000)
+        guard !Self.isOutOfMemory.exchange(true, ordering: .relaxed) else { while true { pause() } }
+        // A launcher that ends the others does so silently, and at once.
+        for signal in [SIGTERM, SIGINT, SIGUSR1] { Glibc.signal(signal, SIG_DFL) }
+        let moment = ContinuousClock.now + .milliseconds(500 * min(communicator.rank, 20))
+        while ContinuousClock.now < moment { usleep(10_000) }
         report(
-            "\(message); start fewer ranks a host, lower globalBatchSize or raise accumulationSteps, or raise the limit (ulimit "
-                + "-v); --dry-run says what each rank takes")
+            "\(message); start fewer ranks a host, or lower globalBatchSize or the network's sizes; --dry-run says what each rank "
+                + "takes")
         communicator.abort(ExitCode.failed.rawValue)
     }
 

@@ -28,7 +28,8 @@ public final class LargePages: @unchecked Sendable {
         let reserved = byteCount + (isLarge ? Self.pageBytes : 0)
         let memory = mmap(nil, reserved, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
         guard let memory, memory != MAP_FAILED else {
-            OutOfMemory.end("no memory for \(byteCount) bytes: \(String(cString: strerror(errno)))")
+            OutOfMemory.end(
+                "no memory for \(byteCount) bytes: \(String(cString: strerror(errno))); raise the limit (ulimit -v)")
         }
         guard isLarge else {
             base = memory

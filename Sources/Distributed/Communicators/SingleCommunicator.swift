@@ -58,7 +58,10 @@ public final class SingleCommunicator: Communicator {
 
     public func makeProgress() {}
 
-    public func abort(_ code: Int32) -> Never { exit(code) }
+    public func abort(_ code: Int32) -> Never {
+        fflush(nil)
+        _exit(code)
+    }
 
     private static func requireSelf(_ root: Int) {
         precondition(root == 0, "rank \(root) of 1")

@@ -44,8 +44,8 @@ public struct ThreadError: Error, CustomStringConvertible, Sendable {
     let reason: String
 
     public var description: String {
-        "cannot start \(name): \(reason); ask for fewer with --threads, or raise the limit on threads or memory (ulimit -u, "
-            + "ulimit -v)"
+        "cannot start \(name): \(reason); start fewer ranks or threads, or raise the limit on threads or memory (ulimit -u, ulimit "
+            + "-v)"
     }
 }
 

@@ -31,7 +31,11 @@ public final class ParameterWindow<Scalar: TrainingScalar> {
             failure = nil
         } catch {
             failure = error
-            OutOfMemory.check(communicator.nodes.neighbours.reduce(0) { $0 + bytes + bytesOfRank[$1] })
+            // When everybody has given back what there was of the window.
+            communicator.barrier()
+            let nodes = communicator.nodes
+            if nodes.isFirst { OutOfMemory.check(nodes.neighbours.reduce(0) { $0 + bytes + bytesOfRank[$1] }) }
+            communicator.barrier()
             guard let alone = try? allocate(isShared: false) else { preconditionFailure("\(error)") }
             window = alone
         }

@@ -26,7 +26,8 @@ struct ReductionBench {
             let subject = ReductionSubject(
                 count: bytes / 4, configuration: configuration, communicator: communicator)
             // Messages throughout, where there is no shared memory; but not from some size on.
-            if subject.sharingFailure != nil, let first = report.rows.first, first.isShared {
+            if let failure = subject.sharingFailure, let first = report.rows.first, first.isShared {
+                note("bench: reduction of \(grouped(bytes)) bytes left out: no shared memory: \(failure)")
                 report.tooLargeBytes = bytes
                 break
             }

@@ -36,7 +36,8 @@ public struct ReductionReport: Sendable, Encodable {
                 row.allreduceAndUpdateMicroseconds.fixed(1), row.ratioWithUpdate.fixed(2),
             ])
         }
-        let short = tooLargeBytes.map { "\nfrom \(grouped($0)) bytes on there is not enough memory" } ?? ""
+        let short =
+            tooLargeBytes.map { "\nfrom \(grouped($0)) bytes on there is not enough memory, or none to share" } ?? ""
         return "\(table)\(short)"
     }
 }

@@ -139,9 +139,11 @@ public final class DriftCheck {
             UnsafeRawBufferPointer(start: own, count: bufferBytes[communicator.rank]), counts: bufferBytes,
             into: UnsafeMutableRawBufferPointer(bufferHashes.elements))
         for (i, buffer) in arena.buffers.enumerated() {
-            let hashes = (0..<communicator.size).lazy.map { [bufferHashes] in bufferHashes[$0 * count + i] }
-            guard hashes.contains(where: { $0 != hashes[0] }) else { continue }
-            let (rank, kind) = difference(in: Array(hashes), from: 0, isWritten: false)
+            guard (1..<communicator.size).contains(where: { bufferHashes[$0 * count + i] != bufferHashes[i] }) else {
+                continue
+            }
+            let hashes = (0..<communicator.size).map { bufferHashes[$0 * count + i] }
+            let (rank, kind) = difference(in: hashes, from: 0, isWritten: false)
             return Drift(
                 kind: kind, tensor: buffer.name, elements: 0..<buffer.count, rank: rank,
                 hostName: communicator.hostNames[rank], step: steps)

@@ -35,11 +35,11 @@ extension CommandTests {
             #expect(try folder.contents() == before)
         }
 
-        /// Weights of 1.6 GB where a rank may use 1.5 GB of addresses, on one rank and on four.
-        @Test(arguments: [1, 4])
-        func aNetworkThatDoesNotFitIntoMemory(ranks: Int) throws {
+        /// Weights of 1.6 GB where a rank may use 1.5 GB of addresses, on one rank, on four, and on three threads.
+        @Test(arguments: [(1, 1), (4, 1), (1, 3)])
+        func aNetworkThatDoesNotFitIntoMemory(ranks: Int, threads: Int) throws {
             let folder = try TemporaryFolder()
-            let arguments = ["--set", "network=[{linear: 500000}, {linear: 10}]", "--threads", "1"]
+            let arguments = ["--set", "network=[{linear: 500000}, {linear: 10}]", "--threads", "\(threads)"]
             let outcome = try Dtrain.start([(ranks, arguments)], in: folder, under: ["prlimit", "--as=1500000000"])
                 .finish(within: .seconds(20))
             #expect(!outcome.isTimedOut && outcome.status == 70 && outcome.reports.count == 1, "\(outcome)")

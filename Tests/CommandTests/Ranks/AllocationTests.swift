@@ -34,8 +34,8 @@ extension CommandTests {
             }
             let (short, long) = (try allocations(1), try allocations(3))
             try #require(short.count == ranks && long.count == ranks && short[0] > 10_000, "\(short), \(long)")
-            // Messages of the MPI library's own are some tens apart from run to run.
-            for (before, after) in zip(short, long) { #expect(after - before < 250, "\(short), \(long)") }
+            // One in ten steps at most: `run.h5` is handed over once a second, and the MPI library has messages of its own.
+            for (before, after) in zip(short, long) { #expect(after - before < 50, "\(short), \(long)") }
         }
     }
 }

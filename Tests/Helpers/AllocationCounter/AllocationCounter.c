@@ -1,9 +1,11 @@
 #include "AllocationCounter.h"
 
+#define _GNU_SOURCE
 #include <errno.h>
-#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 // The C library's own, which have these names too.
 void *__libc_malloc(size_t size);
@@ -11,9 +13,15 @@ void *__libc_calloc(size_t count, size_t size);
 void *__libc_realloc(void *memory, size_t size);
 void *__libc_memalign(size_t alignment, size_t size);
 
-static atomic_long allocations;
+static long allocations;
 
-static void count(void) { atomic_fetch_add_explicit(&allocations, 1, memory_order_relaxed); }
+// 0 where it is not known yet whether this is the main thread, 1 where it is, -1 where it is not.
+static __thread int main_thread __attribute__((tls_model("initial-exec")));
+
+static void count(void) {
+    if (main_thread == 0) main_thread = syscall(SYS_gettid) == getpid() ? 1 : -1;
+    if (main_thread > 0) allocations++;
+}
 
 void *malloc(size_t size) {
     count();
@@ -45,6 +53,6 @@ __attribute__((destructor)) static void report(void) {
     const char *path = getenv("ALLOCATIONS");
     FILE *file = path ? fopen(path, "a") : NULL;
     if (!file) return;
-    fprintf(file, "%ld\n", atomic_load(&allocations));
+    fprintf(file, "%ld\n", allocations);
     fclose(file);
 }
