@@ -118,8 +118,7 @@ final class ImageColumns<Scalar: TrainingScalar> {
     @inline(__always)
     private func copyRuns<Rest: BitwiseCopyable>(
         _ image: UnsafeRawPointer, _ lines: Range<Int>, _ stepDown: Int, _ stepRight: Int, _ paddedLine: Int,
-        _ run: Int,
-        _: Rest.Type
+        _ run: Int, _: Rest.Type
     ) {
         let whole = run &- MemoryLayout<Rest>.size
         var target = UnsafeMutableRawPointer(matrix.base)
