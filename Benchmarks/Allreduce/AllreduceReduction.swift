@@ -7,12 +7,13 @@ import Distributed
 /// The order of the additions is the MPI library's: it depends on the number of ranks and on the message's length. Where the
 /// ranks are threads, their sums are added in rank order.
 public final class AllreduceReduction: GradientReduction {
-    public let ownedBlocks: Range<Int>
-    public let ownedElements: Range<Int>
+    public let owned: OwnedSlice
 
     private let communicator: any Communicator
     private let memory: ParameterWindow<Float>
     private let blocks: ParameterBlocks
+    /// The elements of the arena up to the last parameter's end: what everybody owns lies in a state as it does in the arena.
+    private let count: Int
     private let squareSums: AlignedBuffer<Double>
     /// The roots that this rank has memory for.
     private let rootCount: Int
@@ -36,27 +37,25 @@ public final class AllreduceReduction: GradientReduction {
         self.blocks = blocks
         rootCount = assignment.limits(of: communicator.rank, globalBatchSize: assignment.shards).roots
         squareSums = AlignedBuffer(count: blocks.blocks.count)
-        ownedBlocks = blocks.blocks.indices
-        ownedElements = blocks.elements(of: ownedBlocks)
-        zeros = AlignedBuffer(count: rootCount == 0 ? ownedElements.upperBound : 0)
-        sums = AlignedBuffer(count: communicator is MPICommunicator ? 0 : ownedElements.count * communicator.size)
-        total = AlignedBuffer(count: ownedElements.count)
+        owned = blocks.slice(of: 0, of: 1)
+        count = blocks.blocks.last?.range.upperBound ?? 0
+        zeros = AlignedBuffer(count: rootCount == 0 ? count : 0)
+        sums = AlignedBuffer(count: communicator is MPICommunicator ? 0 : count * communicator.size)
+        total = AlignedBuffer(count: count)
     }
 
     /// - Important: Collective; every rank calls it in the same order.
     /// - Complexity: no allocation under MPI.
     public func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Float> {
-        let count = ownedElements.count
-        let first = ownedElements.lowerBound
-        let sum = (rootCount > 0 ? memory.gradient(ofPlace: 0, root: 0) : zeros.base) + first
+        let sum = rootCount > 0 ? memory.gradient(ofPlace: 0, root: 0) : zeros.base
         if rootCount == 0 || partition.layout.isEmpty(root: 0) { sum.update(repeating: 0, count: count) }
         for root in partition.layout.roots.indices.dropFirst() where !partition.layout.isEmpty(root: root) {
-            Self.add(memory.gradient(ofPlace: 0, root: root) + first, to: sum, count: count)
+            Self.add(memory.gradient(ofPlace: 0, root: root), to: sum, count: count)
         }
-        addOverRanks(sum, count: count)
+        addOverRanks(sum)
         let result = accumulate(sum, partition.batchPlan)
         blocks.blocks.withUnsafeBufferPointer {
-            ParameterBlocks.squareSums(of: $0, UnsafePointer(result) - first, into: squareSums.base)
+            ParameterBlocks.squareSums(of: $0, UnsafePointer(result), into: squareSums.base)
         }
         return result
     }
@@ -67,14 +66,14 @@ public final class AllreduceReduction: GradientReduction {
     private func accumulate(_ sum: UnsafeMutablePointer<Float>, _ plan: MergePlan) -> UnsafeMutablePointer<Float> {
         guard plan.waiting > 0 || !plan.isLast else { return sum }
         if plan.waiting == 0 {
-            total.base.update(from: sum, count: ownedElements.count)
+            total.base.update(from: sum, count: count)
         } else {
-            Self.add(sum, to: total.base, count: ownedElements.count)
+            Self.add(sum, to: total.base, count: count)
         }
         return total.base
     }
 
-    private func addOverRanks(_ sum: UnsafeMutablePointer<Float>, count: Int) {
+    private func addOverRanks(_ sum: UnsafeMutablePointer<Float>) {
         guard communicator.size > 1 else { return }
         if let world = communicator as? MPICommunicator { return world.libraryAllreduce(sum, count: count) }
         let bytes = count * MemoryLayout<Float>.stride
@@ -98,18 +97,18 @@ public final class AllreduceReduction: GradientReduction {
         _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64,
         along bytes: RankBytes?
     ) -> UInt64 {
-        all.update(from: owned, count: ownedBlocks.count)
+        all.update(from: owned, count: blocks.blocks.count)
         if let bytes { communicator.allgather(bytes.own, counts: bytes.counts, into: bytes.all) }
         return communicator.size == 1 ? flags : communicator.allgather(flags).reduce(0, |)
     }
 
     public func gather(_ slice: UnsafePointer<Float>, into whole: UnsafeMutablePointer<Float>?) {
-        whole.map { ($0 + ownedElements.lowerBound).update(from: slice, count: ownedElements.count) }
+        whole?.update(from: slice, count: count)
     }
 
     /// - Important: Collective; every rank calls it in the same order.
     public func scatter(_ whole: UnsafePointer<Float>?, into slice: UnsafeMutablePointer<Float>) {
-        if let whole { slice.update(from: whole + ownedElements.lowerBound, count: ownedElements.count) }
-        communicator.broadcast(slice, count: ownedElements.count, from: 0)
+        if let whole { slice.update(from: whole, count: count) }
+        communicator.broadcast(slice, count: count, from: 0)
     }
 }

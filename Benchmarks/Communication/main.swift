@@ -7,8 +7,11 @@ import Glibc
 
 do {
     let iterations = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 500
-    CommunicationBenchmark(communicator: try MPIEnvironment.world(), iterations: iterations).run()
-} catch {
+    try CommunicationBenchmark(communicator: MPIEnvironment.world(), iterations: iterations).run()
+} catch let error as MPILaunchError {
     if error.rank == 0 { print("CommunicationBenchmarks: \(error)") }
+    exit(70)
+} catch {
+    print("CommunicationBenchmarks: \(error)")
     exit(70)
 }

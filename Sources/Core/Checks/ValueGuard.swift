@@ -59,11 +59,12 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     ///
     /// - Parameters:
     ///   - slot: the memory's name, e.g. `velocity`.
-    ///   - elements: the elements of the arena that `values` stands for.
-    public func inspect(slot: String, _ values: UnsafePointer<Scalar>, elements: Range<Int>, step: Int) {
+    ///   - values: a state of the owned elements.
+    public func inspect(slot: String, _ values: UnsafePointer<Scalar>, owned: OwnedSlice, step: Int) {
         for parameter in arena.parameters {
-            inspect(
-                parameter, " " + slot, values, elements: elements, direction: .after, step, place: count)
+            inspect(parameter, " " + slot, direction: .after, step, place: count) { element in
+                owned.place(of: element).map { values[$0] }
+            }
             count += 1
         }
     }
@@ -88,12 +89,12 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     /// Looks at the part of the reduced gradient that a rank has; it counts as made where the last backward pass came to it.
     ///
     /// - Parameters:
-    ///   - gradient: of `elements`, summed over all ranks.
-    ///   - elements: of the arena.
-    public func inspect(gradient: UnsafePointer<Scalar>, elements: Range<Int>, step: Int) {
+    ///   - gradient: summed over all ranks; the owned elements, each at its place in the arena.
+    public func inspect(gradient: UnsafePointer<Scalar>, owned: OwnedSlice, step: Int) {
         for (parameter, place) in zip(arena.parameters, gradientPlaces) {
-            inspect(
-                parameter, " gradient", gradient, elements: elements, direction: .backward, step, place: place)
+            inspect(parameter, " gradient", direction: .backward, step, place: place) { element in
+                owned.place(of: element).map { _ in gradient[element] }
+            }
         }
     }
 
@@ -193,18 +194,17 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     }
 
     /// Looks at those elements of something cut like the parameters that a rank has, in logical order.
+    ///
+    /// - Parameter value: what an element of the arena has; nil for those of other ranks.
     private func inspect(
-        _ parameter: Parameter, _ suffix: String, _ slice: UnsafePointer<Scalar>, elements: Range<Int>,
-        direction: NonFiniteValue.Direction, _ step: Int, place: Int
+        _ parameter: Parameter, _ suffix: String, direction: NonFiniteValue.Direction, _ step: Int, place: Int,
+        value: (_ element: Int) -> Scalar?
     ) {
-        guard isFirst(place, step: step), parameter.range.overlaps(elements) else { return }
-        let index = (0..<parameter.count).first { index in
-            let element = parameter.offset + parameter.storageIndex(index)
-            return elements.contains(element) && !slice[element - elements.lowerBound].isFinite
+        guard isFirst(place, step: step) else { return }
+        for index in 0..<parameter.count {
+            guard let value = value(parameter.offset + parameter.storageIndex(index)), !value.isFinite else { continue }
+            return keep(parameter.name, suffix, parameter.shape, index: index, value, direction, step, place: place)
         }
-        guard let index else { return }
-        let value = slice[parameter.offset + parameter.storageIndex(index) - elements.lowerBound]
-        keep(parameter.name, suffix, parameter.shape, index: index, value, direction, step, place: place)
     }
 
     private func keep(

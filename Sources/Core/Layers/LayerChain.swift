@@ -10,6 +10,8 @@ public final class LayerChain<Scalar: TrainingScalar> {
     /// asks for the input's.
     public let firstTrained: Int
     private let firstTrainedIsContainer: Bool
+    /// For each layer, where the parameters begin in the arena that it or the next layers have.
+    public let firstElements: [Int]
     /// Whether the backward pass computes the activations again in place of finding them kept.
     private let recomputes: Bool
 
@@ -42,8 +44,10 @@ public final class LayerChain<Scalar: TrainingScalar> {
         var shape = inputShape
         var ordinal = firstOrdinal
         var firstTrained: Int?
+        var firstElements: [Int] = []
         for named in descriptions {
             let parametersBefore = arena.parameters.count
+            firstElements.append(arena.storageCount)
             if let previous = layers.last, named.description.inputClasses != nil {
                 throw ShapeError(
                     layer: prefix + named.name,
@@ -65,6 +69,7 @@ public final class LayerChain<Scalar: TrainingScalar> {
         }
         self.firstTrained = firstTrained ?? layers.count
         firstTrainedIsContainer = firstTrained.map { layers[$0] is any ContainerLayer<Scalar> } ?? false
+        self.firstElements = firstElements
         self.layers = layers
         self.descriptions = descriptions
         self.inputShape = inputShape

@@ -73,11 +73,17 @@ public final class Network<Scalar: TrainingScalar> {
 
     /// Computes all gradients from the output gradient.
     ///
-    /// - Parameter inputGradient: receives dL/d(input); nil to leave it out, and with it all before the first layer with parameters.
-    public func backward(into inputGradient: TensorView<Scalar>? = nil, rows: Int, context: PassContext) {
+    /// - Parameters:
+    ///   - inputGradient: receives dL/d(input); nil to leave it out, and with it all before the first layer with parameters.
+    ///   - finished: told after each of the outermost layers from which element of the arena on all gradients are done.
+    public func backward(
+        into inputGradient: TensorView<Scalar>? = nil, rows: Int, context: PassContext,
+        finished: (_ element: Int) -> Void = { _ in }
+    ) {
         chain.backward(outputGradient(rows: rows), into: inputGradient, context: context) { index, inputGradient in
             observer?.didBackward(
                 layer: layers[index], index: index, inputGradient: inputGradient, arena: arena, context: context)
+            finished(chain.firstElements[index])
         }
     }
 }

@@ -24,17 +24,17 @@ public final class WritePrefetch {
     private var updatesFollow = false
 
     /// - Returns: nil for no memory, and for so much that it would drive out what is computed with.
-    public init?(gradients: [UnsafeMutableRawBufferPointer], parameters: UnsafeMutableRawBufferPointer) {
+    public init?(gradients: [UnsafeMutableRawBufferPointer], parameters: [UnsafeMutableRawBufferPointer]) {
         func parts(_ memory: [UnsafeMutableRawBufferPointer]) -> [Part] {
             memory.compactMap { memory in
                 guard let base = memory.baseAddress, !memory.isEmpty else { return nil }
                 return Part(first: base, last: base + (memory.count - 1) / Self.lineBytes * Self.lineBytes)
             }
         }
-        let byteCount = gradients.map(\.count).reduce(parameters.count, +)
+        let byteCount = (gradients + parameters).map(\.count).reduce(0, +)
         guard byteCount > 0, byteCount <= Self.maximumBytes else { return nil }
         let gradients = parts(gradients)
-        self.parts = gradients + parts([parameters])
+        self.parts = gradients + parts(parameters)
         gradientParts = gradients.count
         available = gradientParts
         next = UnsafeMutableRawPointer(idleLine.base)

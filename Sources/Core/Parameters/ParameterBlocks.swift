@@ -17,8 +17,12 @@ public struct ParameterBlocks: Sendable {
     public let blocks: [Block]
     /// For each parameter, its blocks.
     public let blocksOfParameter: [Range<Int>]
+    /// The blocks of each bucket, in their order: every owner has a part of each.
+    public let buckets: [Range<Int>]
 
-    public init(_ parameters: [Parameter]) {
+    /// - Parameter bucketStarts: the elements at which buckets begin, each a parameter's first, ascending, 0 left out; none for one
+    ///   bucket.
+    public init(_ parameters: [Parameter], bucketStarts: [Int] = []) {
         var blocks: [Block] = []
         var ranges: [Range<Int>] = []
         for (index, parameter) in parameters.enumerated() {
@@ -31,19 +35,29 @@ public struct ParameterBlocks: Sendable {
         }
         self.blocks = blocks
         blocksOfParameter = ranges
+        let firsts = bucketStarts.map { start in blocks.firstIndex { $0.range.lowerBound >= start } ?? blocks.count }
+        buckets = zip([0] + firsts, firsts + [blocks.count]).map { $0..<$1 }
     }
 
-    /// The blocks that owner `owner` of `owners` has: contiguous, the first ones one longer; empty where there are more owners
-    /// than blocks.
-    public func blocks(of owner: Int, of owners: Int) -> Range<Int> {
-        let share = blocks.count / owners
-        let longer = blocks.count % owners
-        let first = owner * share + min(owner, longer)
-        return first..<(first + share + (owner < longer ? 1 : 0))
+    /// What owner `owner` of `owners` has: of each bucket contiguous blocks, the first owners one more; nothing of a bucket with
+    /// fewer blocks than that.
+    public func slice(of owner: Int, of owners: Int) -> OwnedSlice {
+        var stretches: [OwnedSlice.Stretch] = []
+        var start = 0
+        for bucket in buckets {
+            let share = bucket.count / owners
+            let longer = bucket.count % owners
+            let first = bucket.lowerBound + owner * share + min(owner, longer)
+            let blocks = first..<(first + share + (owner < longer ? 1 : 0))
+            let elements = elements(of: blocks)
+            stretches.append(OwnedSlice.Stretch(blocks: blocks, elements: elements, start: start))
+            start += OwnedSlice.rounded(elements.count)
+        }
+        return OwnedSlice(stretches: stretches)
     }
 
     /// The arena's elements from the first of these blocks to the end of the last, gaps between parameters included.
-    public func elements(of blockRange: Range<Int>) -> Range<Int> {
+    private func elements(of blockRange: Range<Int>) -> Range<Int> {
         guard !blockRange.isEmpty else { return 0..<0 }
         return blocks[blockRange.lowerBound].range.lowerBound..<blocks[blockRange.upperBound - 1].range.upperBound
     }

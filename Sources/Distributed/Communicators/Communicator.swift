@@ -76,6 +76,13 @@ public protocol Communicator: AnyObject {
     /// - Complexity: no allocation once as many stretches have been exchanged before.
     func exchange(_ sends: UnsafeBufferPointer<Stretch>, _ receives: UnsafeBufferPointer<Stretch>)
 
+    /// Makes what exchanges stretches between these ranks while they compute.
+    ///
+    /// - Returns: nil, on every rank, where there is nothing that could move them meanwhile.
+    /// - Throws: where the system has no thread left.
+    /// - Important: Collective; every rank calls it in the same order.
+    func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)?
+
     /// Makes one new communicator for each color.
     ///
     /// - Parameters:
@@ -105,4 +112,6 @@ public protocol Communicator: AnyObject {
 extension Communicator {
     /// Whether the ranks of this machine outnumber the CPUs they may use: then nobody should wait by spinning.
     public var isCrowded: Bool { coresPerRank == 0 }
+
+    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? { nil }
 }

@@ -1,7 +1,8 @@
 /// Ranks that are threads of several processes: the ranks of one process follow each other, process after process.
 ///
 /// What ranks of one process tell each other they read from each other's memory; for the rest the first of them calls the
-/// communicator of the processes, and no other does: MPI has to serve one thread at a time.
+/// communicator of the processes, and no other does: MPI has to serve one thread at a time. Only what goes on in the background
+/// every rank starts for itself, under MPI's lock.
 /// Source: MPI 4.0, section 11.6.1 (`MPI_THREAD_SERIALIZED`).
 public final class HybridCommunicator: Communicator {
     public let rank: Int
@@ -172,6 +173,22 @@ public final class HybridCommunicator: Communicator {
             group.copyStretches(receives, to: rank, first: own.lowerBound, &cursors)
             group.barrier()
         }
+    }
+
+    /// The first thread makes it for all: each rank sends and receives for itself.
+    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? {
+        together {
+            do throws(ThreadError) {
+                group[0].background = try processes.makeBackgroundExchange()
+            } catch {
+                group[0].refusal = error
+            }
+        }
+        let (background, refusal) = (group[0].background, group[0].refusal)
+        group.barrier()
+        if thread == 0 { (group[0].background, group[0].refusal) = (nil, nil) }
+        if let refusal { throw refusal }
+        return background?.ofThread(rank: rank, processOfRank: processOfRank, isCrowded: isCrowded, waits: waits)
     }
 
     /// - Precondition: a process that takes part in a new communicator does so with its first rank, `key` leaves the ranks of a

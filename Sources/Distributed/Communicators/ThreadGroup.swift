@@ -13,6 +13,8 @@ final class ThreadGroup: @unchecked Sendable {
         var memory: SharedMemory?
         var own = 0..<0
         var failure: SharedMemoryError?
+        var background: (any BackgroundExchange)?
+        var refusal: ThreadError?
     }
 
     let job: ThreadJob

@@ -1,9 +1,9 @@
 import CMPI
 import Glibc
 
-/// The one place that looks at MPI's status codes.
+/// The one place that calls MPI's operations and looks at their status codes.
 enum MPICheck {
-    /// Ends the job with one line if an MPI call failed.
+    /// Makes an MPI call, and ends the job with one line if it failed.
     ///
     /// The job cannot go on after that: MPI promises nothing about what works after an error (MPI 4.0, section 9.3).
     ///
@@ -11,12 +11,17 @@ enum MPICheck {
     ///   - action: what was being done, e.g. `send 4096 bytes to rank 3`.
     ///   - statuses: those of a call that finishes several requests: they say which failed, and why.
     @inline(__always)
-    static func check(_ code: Int32, statuses: [MPI_Status] = [], _ action: @autoclosure () -> String) {
-        if code != MPI_SUCCESS { fail(code, statuses, action()) }
+    static func check(
+        _ call: @autoclosure () -> Int32, statuses: @autoclosure () -> [MPI_Status] = [],
+        _ action: @autoclosure () -> String
+    ) {
+        let code = MPILock.with(call)
+        if code != MPI_SUCCESS { fail(code, statuses(), action()) }
     }
 
     @inline(never)
     private static func fail(_ code: Int32, _ statuses: [MPI_Status], _ action: String) -> Never {
+        MPILock.keep()
         let failed = statuses.first { $0.MPI_ERROR != MPI_SUCCESS && errorClass($0.MPI_ERROR) != MPI_ERR_PENDING }
         let reason =
             if let failed, errorClass(code) == MPI_ERR_IN_STATUS {
@@ -51,6 +56,7 @@ enum MPICheck {
     /// The launcher may drop what a rank printed just before: it gets a moment to pass it on. What the library itself says
     /// about the abort would only hide it.
     static func abortJob(_ code: Int32) -> Never {
+        MPILock.keep()
         fflush(nil)
         if MPIEnvironment.isActive {
             usleep(100_000)

@@ -14,7 +14,7 @@ public final class MPICommunicator: Communicator {
     public let nodes: Nodes
     public let coresPerRank: Int
 
-    private var handle: dtrain_mpi_comm
+    private(set) var handle: dtrain_mpi_comm
     private let requests: MPIRequests
     /// The most ranks that send their bytes in an allgather to every other at once.
     private let directRanks: Int
@@ -33,7 +33,9 @@ public final class MPICommunicator: Communicator {
     package func duplicate(maximumMessageBytes: Int, directRanks: Int) -> MPICommunicator {
         var copy = dtrain_mpi_comm(value: dtrain_mpi_comm_null())
         MPICheck.check(MPI_Comm_dup(handle.value, &copy.value), "duplicate a communicator")
-        return MPICommunicator(owning: copy, maximumBytes: maximumMessageBytes, directRanks: directRanks)
+        return MPICommunicator(
+            owning: copy, maximumBytes: maximumMessageBytes, directRanks: directRanks, coresPerRank: coresPerRank,
+            waits: requests.waits)
     }
 
     /// - Parameter coresPerRank: what is left for each rank where others than the communicator's use the CPUs too; nil for none.
@@ -65,6 +67,9 @@ public final class MPICommunicator: Communicator {
 
     /// Those of communicators that were split from this one too.
     public var waits: WaitCounter { requests.waits }
+
+    /// The longest single message.
+    var maximumMessageBytes: Int { requests.maximumBytes }
 
     deinit {
         // After MPI_Finalize there is nothing left to free.
@@ -208,6 +213,13 @@ public final class MPICommunicator: Communicator {
         }
         SelfExchange.copy(sends, receives, rank: rank)
         requests.wait()
+    }
+
+    /// `MPIBackgroundExchange`; nil where MPI serves no other thread than the main one.
+    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? {
+        guard MPIEnvironment.servesAnyThread else { return nil }
+        return try MPIBackgroundExchange(
+            duplicate(maximumMessageBytes: maximumMessageBytes, directRanks: directRanks))
     }
 
     /// `MPI_Comm_split`.

@@ -65,6 +65,7 @@ public enum MPIEnvironment {
     /// `MPI_Finalize` is left after ten.
     private static func finish(_ status: Int32) {
         guard isActive else { return }
+        MPILock.keep()
         let requests = MPIRequests(wait: MPIWait(isCrowded: true), maximumBytes: 1)
         requests.barrier(dtrain_mpi_comm(value: dtrain_mpi_comm_world()))
         guard requests.wait(seconds: status == 0 ? .infinity : 2) else {

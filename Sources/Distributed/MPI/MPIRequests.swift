@@ -27,7 +27,7 @@ final class MPIRequests {
 
     /// Starts receiving `byteCount` bytes of rank `peer`; nothing for 0 bytes.
     func receive(
-        _ base: UnsafeMutableRawPointer, _ byteCount: Int, from peer: Int, _ comm: dtrain_mpi_comm
+        _ base: UnsafeMutableRawPointer, _ byteCount: Int, from peer: Int, _ comm: dtrain_mpi_comm, tag: Int32? = nil
     ) {
         var offset = 0
         while offset < byteCount {
@@ -35,7 +35,7 @@ final class MPIRequests {
             let index = next()
             MPICheck.check(
                 MPI_Irecv(
-                    base + offset, Int32(length), dtrain_mpi_byte(), Int32(peer), Self.tag, comm.value,
+                    base + offset, Int32(length), dtrain_mpi_byte(), Int32(peer), tag ?? Self.tag, comm.value,
                     &requests[index]),
                 "receive \(length) bytes from rank \(peer)")
             offset += length
@@ -43,14 +43,16 @@ final class MPIRequests {
     }
 
     /// Starts sending `byteCount` bytes to rank `peer`; nothing for 0 bytes.
-    func send(_ base: UnsafeRawPointer, _ byteCount: Int, to peer: Int, _ comm: dtrain_mpi_comm) {
+    func send(
+        _ base: UnsafeRawPointer, _ byteCount: Int, to peer: Int, _ comm: dtrain_mpi_comm, tag: Int32? = nil
+    ) {
         var offset = 0
         while offset < byteCount {
             let length = min(byteCount - offset, maximumBytes)
             let index = next()
             MPICheck.check(
                 MPI_Isend(
-                    base + offset, Int32(length), dtrain_mpi_byte(), Int32(peer), Self.tag, comm.value,
+                    base + offset, Int32(length), dtrain_mpi_byte(), Int32(peer), tag ?? Self.tag, comm.value,
                     &requests[index]),
                 "send \(length) bytes to rank \(peer)")
             offset += length

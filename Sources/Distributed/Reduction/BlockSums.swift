@@ -3,10 +3,10 @@ import Core
 /// The sums that a merge plan asks of one owner, on one block of elements after the other: what is only on the way lies in a
 /// scratch block, what comes out goes where it stays, and nothing is written into the operands.
 final class BlockSums<Scalar: TrainingScalar> {
-    /// A stretch of numbers: the owned slice of something, or the block at hand of something that is only on the way.
+    /// A stretch of numbers: something cut like the arena, or the block at hand of something that is only on the way.
     private struct Place {
         let base: UnsafeMutablePointer<Scalar>
-        /// 1 for a slice, 0 for a scratch block: what a block's start is multiplied by.
+        /// 1 for the arena's elements, 0 for a scratch block: what a block's start is multiplied by.
         let scale: Int
 
         @inline(__always)
@@ -20,8 +20,8 @@ final class BlockSums<Scalar: TrainingScalar> {
         let target: Place
     }
 
-    /// Where the batch's sum is after the last pass.
-    private(set) var result: UnsafeMutablePointer<Scalar>
+    /// Where the batch's sum goes.
+    private var result: UnsafeMutablePointer<Scalar>
     private var steps: [Step] = []
     /// Where each operand, and what it was merged into, is by now.
     private var places: [Place?] = []
@@ -42,19 +42,20 @@ final class BlockSums<Scalar: TrainingScalar> {
     ///
     /// - Parameters:
     ///   - node: whose own steps this rank takes, beside those of several nodes.
-    ///   - slices: the owned slice of each operand; nil of those that other nodes have merged.
-    ///   - own: where the batch's sum goes.
-    ///   - waiting: where the subtree in place i waits for the next pass.
+    ///   - operands: where element 0 of the arena is, or would be, of each operand; nil of those that other nodes have merged.
+    ///   - own: the same of the batch's sum.
+    ///   - waiting: the same of the subtree in place i that waits for the next pass.
     /// - Complexity: O(operands); no allocation.
     func plan(
-        _ plan: MergePlan, _ nodePlan: NodePlan, node: Int, _ slices: [UnsafeMutablePointer<Scalar>?],
+        _ plan: MergePlan, _ nodePlan: NodePlan, node: Int, _ operands: [UnsafeMutablePointer<Scalar>?],
         into own: UnsafeMutablePointer<Scalar>, _ waiting: (Int) -> UnsafeMutablePointer<Scalar>
     ) {
         steps.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
         lastStep.removeAll(keepingCapacity: true)
-        for slice in slices {
-            places.append(slice.map { Place(base: $0, scale: 1) })
+        result = own
+        for operand in operands {
+            places.append(operand.map { Place(base: $0, scale: 1) })
             lastStep.append(-1)
         }
         for (index, step) in plan.steps.enumerated() where nodePlan.isTaken(index, by: node) {
@@ -70,7 +71,11 @@ final class BlockSums<Scalar: TrainingScalar> {
             places[step.left] = target
         }
         if plan.isLast {
-            result = places[plan.remaining[0]]!.base
+            // Of one operand there is no sum.
+            let place = places[plan.remaining[0]]!
+            if place.base != own {
+                steps.append(Step(left: place, right: nil, target: Place(base: own, scale: 1)))
+            }
         } else {
             for (place, number) in plan.remaining.enumerated() where number >= plan.waiting && lastStep[number] < 0 {
                 steps.append(
@@ -79,14 +84,13 @@ final class BlockSums<Scalar: TrainingScalar> {
         }
     }
 
-    /// Takes the sums of all elements of `blocks`, which are the owner's from its first element on.
+    /// Takes the sums of all elements of `blocks`.
     ///
     /// - Parameter squareSums: receives the sum of the squares of each block of the result; nil to leave that out.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     func take(_ blocks: ArraySlice<ParameterBlocks.Block>, squareSums: UnsafeMutablePointer<Double>?) {
-        guard let first = blocks.first?.range.lowerBound else { return }
-        let result = UnsafePointer(result) - first
+        let result = UnsafePointer(result)
         steps.withUnsafeBufferPointer { steps in
             blocks.withUnsafeBufferPointer { blocks in
                 // So many as are squared side by side, while they are in the first-level cache.
@@ -94,7 +98,7 @@ final class BlockSums<Scalar: TrainingScalar> {
                 for group in Swift.stride(from: 0, to: blocks.count, by: together) {
                     let group = group..<min(group &+ together, blocks.count)
                     for i in group {
-                        let (start, count) = (blocks[i].range.lowerBound &- first, blocks[i].range.count)
+                        let (start, count) = (blocks[i].range.lowerBound, blocks[i].range.count)
                         for step in steps {
                             let (left, target) = (step.left.at(start), step.target.at(start))
                             if let right = step.right {

@@ -5,18 +5,25 @@ import Core
 public protocol GradientReduction<Scalar>: AnyObject {
     associatedtype Scalar: TrainingScalar
 
-    /// The blocks whose gradient, optimiser state and update are this rank's; may be none.
-    var ownedBlocks: Range<Int> { get }
-    /// The arena's elements from the first of these blocks to the end of the last.
-    var ownedElements: Range<Int> { get }
+    /// The part of the arena whose gradient, optimiser state and update are this rank's; may be nothing.
+    var owned: OwnedSlice { get }
+
+    /// Says that the backward pass of `partition` begins: from then on gradients may cross the network as they are done.
+    ///
+    /// - Parameter partition: as for `reduce`, which follows.
+    /// - Important: Every rank calls it in the same order, or none.
+    func begin(_ partition: BatchPartition)
+
+    /// Says that this rank's partials of all elements from `element` to the arena's end are done. Not collective.
+    func finished(from element: Int)
 
     /// Sums every root's gradient partial along the tree, as far as this pass of the batch allows; what has to wait for the
     /// next pass is kept.
     ///
     /// - Parameter partition: how this pass is cut; the same pass of the same batch on every rank, all of them in order.
-    /// - Returns: after the batch's last pass the gradient of `ownedElements` (element 0 is `ownedElements.lowerBound`; what lies
-    ///   between parameters is left as it was), valid
-    ///   until the next backward pass; before that, of no use. The arena's own partials are used up.
+    /// - Returns: after the batch's last pass the gradient of the owned elements, each at its place in the arena (what lies between
+    ///   parameters is left as it was), valid until the next backward pass; before that, of no use. The arena's own partials are
+    ///   used up.
     /// - Important: Collective; every rank calls it in the same order.
     func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Scalar>
 
@@ -35,7 +42,7 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// flags, and other bytes of theirs.
     ///
     /// - Parameters:
-    ///   - owned: `ownedBlocks.count` numbers.
+    ///   - owned: `owned.blockCount` numbers, in the order of the blocks.
     ///   - all: receives one number for each block of the arena.
     ///   - flags: this rank's.
     ///   - bytes: what else goes along, without a wait of its own; nil on every rank for nothing.
@@ -49,7 +56,7 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// Collects a state that is cut like the arena (an optimiser's slot) at rank 0.
     ///
     /// - Parameters:
-    ///   - slice: the elements of `ownedElements`.
+    ///   - slice: a state of the owned elements.
     ///   - whole: at rank 0, receives the elements of all blocks in arena order and leaves gaps between parameters alone;
     ///     nil elsewhere.
     /// - Important: Collective; every rank calls it in the same order.
@@ -60,4 +67,10 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// - Parameter whole: at rank 0, the elements in arena order; nil elsewhere.
     /// - Important: Collective; every rank calls it in the same order.
     func scatter(_ whole: UnsafePointer<Scalar>?, into slice: UnsafeMutablePointer<Scalar>)
+}
+
+extension GradientReduction {
+    public func begin(_ partition: BatchPartition) {}
+
+    public func finished(from element: Int) {}
 }

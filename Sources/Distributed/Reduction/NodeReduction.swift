@@ -7,9 +7,12 @@ import Core
 /// counterparts own, sends them that, and passes on the parameters that they send back. What crosses the network is one arena
 /// a subtree of shards that a node holds, at most, and one arena of parameters, cut into as many messages as a node has ranks.
 /// With every rank a node of its own this is a reduction by messages.
+///
+/// A large arena is cut into buckets of whole layers. What crosses the network of a bucket does so as soon as all ranks of a node
+/// have its gradients, while the backward pass goes on in the layers before.
+/// Source: Li et al., "PyTorch distributed: experiences on accelerating data parallel training" (2020), section 3.2.
 public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
-    public let ownedBlocks: Range<Int>
-    public let ownedElements: Range<Int>
+    public let owned: OwnedSlice
 
     private let communicator: any Communicator
     private let memory: ParameterWindow<Scalar>
@@ -17,15 +20,17 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let window: SharedWindow
     private let blocks: ParameterBlocks
     /// For each rank, what it owns.
-    private let blocksOfRank: [Range<Int>]
-    private let elementsOfRank: [Range<Int>]
+    private let sliceOfRank: [OwnedSlice]
+    private let ownedCount: Int
     /// For each rank, the bytes of a number a block and one more, and those of the message at hand.
     private let blockBytes: [Int]
     private var messageBytes: [Int]
     /// Whether this rank has gradient memory of its own.
     private let hasRoots: Bool
-    /// The owned slice of what other nodes add up, and of the sum where this rank has no memory for it.
+    /// The owned slice of what other nodes add up.
     private let received: AlignedBuffer<Scalar>
+    /// Where the sum goes at a rank that has no gradient memory of its own, by the arena's elements.
+    private let sum: AlignedBuffer<Scalar>
     /// The owned slice of each finished subtree that waits for the batch's next pass.
     private let waiting: AlignedBuffer<Scalar>
     private let squareSums: AlignedBuffer<Double>
@@ -36,18 +41,34 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let outgoing: StretchList
     private let incoming: StretchList
     private var plan: NodePlan
+    private var batchPlan = MergePlan(roots: [[0..<1]], shards: 1)
+    /// Whether a pass has begun that is not reduced.
+    private var hasBegun = false
     private let sums: BlockSums<Scalar>
     /// Where the arena of each operand begins, by the plan's numbers; of what others add up, nil.
     private var operands: [UnsafeMutablePointer<Scalar>?] = []
-    private var slices: [UnsafeMutablePointer<Scalar>?] = []
+    /// The same on the stretch at hand, of all that this rank adds up.
+    private var origins: [UnsafeMutablePointer<Scalar>?] = []
+
+    /// What moves gradients while this rank computes; nil where there is nothing to move, or nobody who would.
+    private let background: (any BackgroundExchange)?
+    private var trial = OverlapTrial()
+    /// How many buckets this rank has finished in this pass, the last in the arena first, and of how many it has sent what others
+    /// need.
+    private var finishedBuckets = 0
+    private var sentBuckets = 0
+    /// The passes before this one, in buckets: what ranks tell each other of their buckets counts on.
+    private var earlierBuckets: UInt32 = 0
 
     /// - Parameters:
     ///   - memory: what the rank's arena is sealed with.
     ///   - blocks: the blocks of the arena's parameters.
+    /// - Throws: where the system has no thread left for the messages.
+    /// - Important: Collective; every rank calls it in the same order.
     public init(
         communicator: any Communicator, memory: ParameterWindow<Scalar>, blocks: ParameterBlocks,
         assignment: ShardAssignment
-    ) {
+    ) throws(ThreadError) {
         let rank = communicator.rank
         let size = communicator.size
         precondition(assignment.ranks == size, "shards for \(assignment.ranks) ranks, used with \(size)")
@@ -57,11 +78,10 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         window = memory.window
         let nodes = memory.window.nodes
         self.nodes = nodes
-        blocksOfRank = (0..<size).map { blocks.blocks(of: $0, of: size) }
-        elementsOfRank = blocksOfRank.map(blocks.elements(of:))
-        ownedBlocks = blocksOfRank[rank]
-        ownedElements = elementsOfRank[rank]
-        blockBytes = blocksOfRank.map { ($0.count + 1) * MemoryLayout<Double>.stride }
+        sliceOfRank = (0..<size).map { blocks.slice(of: $0, of: size) }
+        owned = sliceOfRank[rank]
+        ownedCount = owned.count
+        blockBytes = sliceOfRank.map { ($0.blockCount + 1) * MemoryLayout<Double>.stride }
         messageBytes = blockBytes
         let allRoots = assignment.maximumRoots(of: 0..<size)
         let foreignRoots =
@@ -70,60 +90,112 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             : (0..<size).map { nodes.nodeOfRank[$0] == nodes.own ? 0 : assignment.maximumRoots(of: $0..<($0 + 1)) }
                 .reduce(0, +)
         hasRoots = assignment.maximumRoots(of: rank..<(rank + 1)) > 0
-        received = AlignedBuffer(count: (foreignRoots + (hasRoots ? 0 : 1)) * Self.stride(ownedElements.count))
-        waiting = AlignedBuffer(count: assignment.waiting * Self.stride(ownedElements.count))
-        squareSums = AlignedBuffer(count: ownedBlocks.count)
+        received = AlignedBuffer(count: foreignRoots * ownedCount)
+        sum = AlignedBuffer(count: hasRoots ? 0 : memory.storageCount)
+        waiting = AlignedBuffer(count: assignment.waiting * ownedCount)
+        squareSums = AlignedBuffer(count: owned.blockCount)
         ownMessage = AlignedBuffer(count: blockBytes[rank])
         allMessages = AlignedBuffer(count: blockBytes.reduce(0, +))
-        outgoing = StretchList(capacity: max(allRoots, 1) * size)
-        incoming = StretchList(capacity: max(allRoots, size))
+        outgoing = StretchList(capacity: max(allRoots, 1) * size * blocks.buckets.count)
+        incoming = StretchList(capacity: max(allRoots, size) * blocks.buckets.count)
         plan = NodePlan(capacity: assignment.waiting + allRoots)
         sums = BlockSums(capacity: assignment.waiting + allRoots)
         operands.reserveCapacity(assignment.waiting + allRoots)
-        slices.reserveCapacity(assignment.waiting + allRoots)
+        origins.reserveCapacity(assignment.waiting + allRoots)
+        let overlaps = nodes.count > 1 && blocks.buckets.count > 1
+        background = overlaps ? try communicator.makeBackgroundExchange() : nil
     }
 
-    /// Slices in the buffers begin at cache lines.
-    private static func stride(_ count: Int) -> Int { (count + 63) / 64 * 64 }
+    /// The buckets, in the order in which backward passes finish them.
+    private var bucketCount: Int { blocks.buckets.count }
+
+    /// Receives what other nodes send of any bucket, from here on.
+    public func begin(_ partition: BatchPartition) {
+        hasBegun = true
+        batchPlan = partition.batchPlan
+        plan.assign(batchPlan, presentRoots: partition.presentRoots, nodes: nodes)
+        placeOperands(partition)
+        if background != nil { trial.beginPass() }
+        guard let background, trial.overlaps else { return }
+        incoming.removeAll()
+        for number in 0..<bucketCount { appendIncoming(bucket: bucketCount - 1 - number) }
+        background.start(StretchList.none, incoming.stretches)
+    }
+
+    /// Sends what other nodes need of each bucket that all ranks of this node have finished.
+    public func finished(from element: Int) {
+        guard let background, trial.overlaps else { return }
+        var isNews = false
+        while finishedBuckets < bucketCount, firstElement(ofBucket: bucketCount - 1 - finishedBuckets) >= element {
+            finishedBuckets += 1
+            isNews = true
+        }
+        if isNews { window.announce(earlierBuckets &+ UInt32(finishedBuckets)) }
+        var common = finishedBuckets
+        for place in nodes.neighbours.indices where place != nodes.place {
+            common = min(common, Int(Int32(bitPattern: window.announced(by: place) &- earlierBuckets)))
+        }
+        while sentBuckets < common { send(bucket: bucketCount - 1 - sentBuckets, background) }
+    }
+
+    private func firstElement(ofBucket bucket: Int) -> Int {
+        blocks.blocks[blocks.buckets[bucket].lowerBound].range.lowerBound
+    }
+
+    private func send(bucket: Int, _ background: any BackgroundExchange) {
+        outgoing.removeAll()
+        appendOutgoing(bucket: bucket)
+        background.start(outgoing.stretches, StretchList.none)
+        sentBuckets += 1
+    }
 
     /// - Complexity: reads every root of the node on the owned elements, and on as many of each other node; no allocation.
     public func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Scalar> {
-        let batchPlan = partition.batchPlan
-        plan.assign(batchPlan, presentRoots: partition.presentRoots, nodes: nodes)
-        placeOperands(partition)
+        if !hasBegun { begin(partition) }
+        hasBegun = false
+        let isLast = batchPlan.isLast
         window.waitForNode()
-        if nodes.count > 1 { exchange(batchPlan) }
-        placeSlices(batchPlan)
-        sums.plan(batchPlan, plan, node: nodes.own, slices, into: ownSlice ?? received.base, waitingSlice)
-        // After the batch's last pass a block's squares are summed while it is in the cache.
-        sums.take(blocks.blocks[ownedBlocks], squareSums: batchPlan.isLast ? squareSums.base : nil)
+        if nodes.count > 1 { exchange() }
+        let result = ownSum
+        var squares = squareSums.base
+        for stretch in owned.stretches where !stretch.blocks.isEmpty {
+            placeOrigins(stretch)
+            sums.plan(batchPlan, plan, node: nodes.own, origins, into: result) { waitingOrigin($0, stretch) }
+            // After the batch's last pass a block's squares are summed while it is in the cache.
+            sums.take(blocks.blocks[stretch.blocks], squareSums: isLast ? squares : nil)
+            squares += stretch.blocks.count
+        }
         // The next pass writes the memory that the neighbours have just read.
-        if !batchPlan.isLast { window.waitForNode() }
-        return sums.result
+        if !isLast { window.waitForNode() }
+        if background != nil { trial.endPass(communicator) }
+        return result
     }
 
-    /// Where the sum goes: into this rank's own memory, which no neighbour has to fetch back. Nil for a rank without a root.
-    private var ownSlice: UnsafeMutablePointer<Scalar>? {
-        hasRoots ? memory.gradient(ofPlace: nodes.place, root: 0) + ownedElements.lowerBound : nil
+    /// Where the sum goes, by the arena's elements: into this rank's own memory, which no neighbour has to fetch back.
+    private var ownSum: UnsafeMutablePointer<Scalar> {
+        hasRoots ? memory.gradient(ofPlace: nodes.place, root: 0) : sum.base
     }
 
-    /// Finds the owned slice of every operand.
-    private func placeSlices(_ batchPlan: MergePlan) {
-        slices.removeAll(keepingCapacity: true)
-        // The first slice of what is received is kept for the sum of a rank without a root.
-        var next = received.base + (hasRoots ? 0 : Self.stride(ownedElements.count))
+    /// Finds every operand on a stretch of the owned elements.
+    private func placeOrigins(_ stretch: OwnedSlice.Stretch) {
+        origins.removeAll(keepingCapacity: true)
+        var foreign = 0
         for number in plan.nodeOfOperand.indices {
             if number < batchPlan.waiting {
-                slices.append(waitingSlice(number))
+                origins.append(waitingOrigin(number, stretch))
             } else if let base = operands[number] {
-                slices.append(base + ownedElements.lowerBound)
+                origins.append(base)
             } else if plan.isExported[number] {
-                slices.append(next)
-                next += Self.stride(ownedElements.count)
+                origins.append(stretch.origin(in: received.base + foreign * ownedCount))
+                foreign += 1
             } else {
-                slices.append(nil)
+                origins.append(nil)
             }
         }
+    }
+
+    private func waitingOrigin(_ place: Int, _ stretch: OwnedSlice.Stretch) -> UnsafeMutablePointer<Scalar> {
+        stretch.origin(in: waiting.base + place * ownedCount)
     }
 
     /// Finds this node's roots: where each one's arena begins.
@@ -138,37 +210,56 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         }
     }
 
-    /// Adds up what this node has of the slices that this rank's counterparts own, sends it, and receives what theirs have of
-    /// this rank's.
-    private func exchange(_ batchPlan: MergePlan) {
-        outgoing.removeAll()
-        incoming.removeAll()
+    /// Sends what other nodes need of this one, and receives what this rank needs of them, as far as that has not been done while the
+    /// backward pass ran.
+    private func exchange() {
+        if let background, trial.overlaps {
+            while sentBuckets < bucketCount { send(bucket: bucketCount - 1 - sentBuckets, background) }
+            background.finish()
+            finishedBuckets = 0
+            sentBuckets = 0
+            earlierBuckets &+= UInt32(bucketCount)
+        } else {
+            outgoing.removeAll()
+            incoming.removeAll()
+            for number in 0..<bucketCount {
+                appendOutgoing(bucket: bucketCount - 1 - number)
+                appendIncoming(bucket: bucketCount - 1 - number)
+            }
+            communicator.exchange(outgoing.stretches, incoming.stretches)
+        }
+    }
+
+    /// Adds up what this node has of a bucket of the slices that this rank's counterparts own: what they are sent.
+    private func appendOutgoing(bucket: Int) {
         let size = communicator.size
         // Everybody starts with another peer, so that no rank is sent to by all at once.
         for distance in 1..<size {
             let owner = (communicator.rank + distance) % size
             guard nodes.nodeOfRank[owner] != nodes.own, nodes.helper(of: owner, on: nodes.own) == communicator.rank
             else { continue }
-            sumForOthers(batchPlan, elementsOfRank[owner])
+            let elements = sliceOfRank[owner].stretches[bucket].elements
+            sumForOthers(elements)
             for number in plan.nodeOfOperand.indices where plan.isExported[number] {
-                if let base = operands[number] { outgoing.append(owner, base, elementsOfRank[owner]) }
+                if let base = operands[number] { outgoing.append(owner, base, elements) }
             }
         }
-        var next = received.base + (hasRoots ? 0 : Self.stride(ownedElements.count))
-        for number in plan.nodeOfOperand.indices where plan.isExported[number] && operands[number] == nil {
-            let peer = nodes.helper(of: communicator.rank, on: plan.nodeOfOperand[number])
-            incoming.append(peer, next, 0..<ownedElements.count)
-            next += Self.stride(ownedElements.count)
-        }
-        communicator.exchange(outgoing.stretches, incoming.stretches)
     }
 
-    private func waitingSlice(_ place: Int) -> UnsafeMutablePointer<Scalar> {
-        waiting.base + place * Self.stride(ownedElements.count)
+    /// What this rank's counterparts send it of a bucket.
+    private func appendIncoming(bucket: Int) {
+        let stretch = owned.stretches[bucket]
+        var foreign = 0
+        for number in plan.nodeOfOperand.indices where plan.isExported[number] && operands[number] == nil {
+            let peer = nodes.helper(of: communicator.rank, on: plan.nodeOfOperand[number])
+            let origin = stretch.origin(in: received.base + foreign * ownedCount)
+            incoming.append(peer, origin, stretch.elements)
+            foreign += 1
+        }
     }
 
     /// Follows this node's own steps of the plan on the elements that a rank of another node owns.
-    private func sumForOthers(_ batchPlan: MergePlan, _ elements: Range<Int>) {
+    private func sumForOthers(_ elements: Range<Int>) {
         for start in Swift.stride(from: elements.lowerBound, to: elements.upperBound, by: Self.tile) {
             let length = min(Self.tile, elements.upperBound - start)
             for (index, step) in batchPlan.steps.enumerated() where plan.nodeOfStep[index] == nodes.own {
@@ -187,11 +278,13 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             incoming.removeAll()
             for distance in 1..<nodes.count {
                 let node = (nodes.own + distance) % nodes.count
-                outgoing.append(nodes.helper(of: communicator.rank, on: node), memory.values, ownedElements)
+                for stretch in owned.stretches {
+                    outgoing.append(nodes.helper(of: communicator.rank, on: node), memory.values, stretch.elements)
+                }
             }
             for owner in 0..<communicator.size
             where nodes.nodeOfRank[owner] != nodes.own && nodes.helper(of: owner, on: nodes.own) == communicator.rank {
-                incoming.append(owner, memory.values, elementsOfRank[owner])
+                for stretch in sliceOfRank[owner].stretches { incoming.append(owner, memory.values, stretch.elements) }
             }
             communicator.exchange(outgoing.stretches, incoming.stretches)
         }
@@ -213,7 +306,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         }
         if allMessages.count < total { allMessages = AlignedBuffer(count: total, kind: .reduction) }
         let own = UnsafeMutableRawPointer(ownMessage.base)
-        let flagsOffset = ownedBlocks.count * MemoryLayout<Double>.stride
+        let flagsOffset = blockBytes[rank] - MemoryLayout<Double>.stride
         own.copyMemory(from: owned, byteCount: flagsOffset)
         own.storeBytes(of: flags, toByteOffset: flagsOffset, as: UInt64.self)
         if let bytes, let base = bytes.own.baseAddress {
@@ -226,10 +319,13 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         var next = UnsafeMutableRawPointer(allMessages.base)
         var along = 0
         for rank in 0..<communicator.size {
-            let blocks = blocksOfRank[rank]
-            let flagsOffset = blocks.count * MemoryLayout<Double>.stride
-            UnsafeMutableRawPointer(all + blocks.lowerBound).copyMemory(from: next, byteCount: flagsOffset)
-            joined |= next.loadUnaligned(fromByteOffset: flagsOffset, as: UInt64.self)
+            var numbers = next
+            for stretch in sliceOfRank[rank].stretches {
+                let byteCount = stretch.blocks.count * MemoryLayout<Double>.stride
+                UnsafeMutableRawPointer(all + stretch.blocks.lowerBound).copyMemory(from: numbers, byteCount: byteCount)
+                numbers += byteCount
+            }
+            joined |= numbers.loadUnaligned(as: UInt64.self)
             if let bytes, let target = bytes.all.baseAddress {
                 (target + along).copyMemory(from: next + blockBytes[rank], byteCount: bytes.counts[rank])
                 along += bytes.counts[rank]
@@ -243,9 +339,13 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         precondition((communicator.rank == 0) == (whole != nil), "a slice is gathered at rank 0 and nowhere else")
         outgoing.removeAll()
         incoming.removeAll()
-        outgoing.append(0, UnsafeMutablePointer(mutating: slice), 0..<ownedElements.count)
+        for stretch in owned.stretches {
+            outgoing.append(0, stretch.origin(in: UnsafeMutablePointer(mutating: slice)), stretch.elements)
+        }
         if let whole {
-            for peer in 0..<communicator.size { incoming.append(peer, whole, elementsOfRank[peer]) }
+            for peer in 0..<communicator.size {
+                for stretch in sliceOfRank[peer].stretches { incoming.append(peer, whole, stretch.elements) }
+            }
         }
         communicator.exchange(outgoing.stretches, incoming.stretches)
     }
@@ -256,10 +356,12 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         incoming.removeAll()
         if let whole {
             for peer in 0..<communicator.size {
-                outgoing.append(peer, UnsafeMutablePointer(mutating: whole), elementsOfRank[peer])
+                for stretch in sliceOfRank[peer].stretches {
+                    outgoing.append(peer, UnsafeMutablePointer(mutating: whole), stretch.elements)
+                }
             }
         }
-        incoming.append(0, slice, 0..<ownedElements.count)
+        for stretch in owned.stretches { incoming.append(0, stretch.origin(in: slice), stretch.elements) }
         communicator.exchange(outgoing.stretches, incoming.stretches)
     }
 

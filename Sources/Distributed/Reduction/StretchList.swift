@@ -11,6 +11,9 @@ final class StretchList {
 
     deinit { memory.deallocate() }
 
+    /// No stretch at all.
+    static var none: UnsafeBufferPointer<Stretch> { UnsafeBufferPointer(start: nil, count: 0) }
+
     var stretches: UnsafeBufferPointer<Stretch> { UnsafeBufferPointer(start: memory, count: count) }
 
     func removeAll() { count = 0 }

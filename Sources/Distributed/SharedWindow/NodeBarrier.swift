@@ -50,6 +50,19 @@ final class NodeBarrier {
         for distance in 1..<size { wait(for: counter((place + distance) % size)) }
     }
 
+    /// Shows the node's ranks a number, and what this rank wrote before.
+    func announce(_ value: UInt32) {
+        let word = announcement(place)
+        // Nobody sleeps until it changes.
+        dtrain_store_and_wake(word, value, word + 1)
+    }
+
+    /// The last number that the rank in place `place` has shown, 0 before the first.
+    func announced(by place: Int) -> UInt32 { dtrain_load_word(announcement(place)) }
+
+    /// In the second line of the rank's bytes.
+    private func announcement(_ place: Int) -> UnsafeMutablePointer<UInt32> { counter(place) + 16 }
+
     private func counter(_ place: Int) -> UnsafeMutablePointer<UInt32> {
         (counters + place * Self.bytesOfRank).assumingMemoryBound(to: UInt32.self)
     }

@@ -9,7 +9,8 @@ public final class ParameterWindow<Scalar: TrainingScalar> {
     /// Why memory is not shared though it should be; the same on every rank.
     public let failure: SharedMemoryError?
 
-    private let storageCount: Int
+    /// The elements of the arena.
+    let storageCount: Int
     /// The bytes in this rank's account: its gradients, and the node's parameters in the first rank's.
     private let entries: [MemoryLedger.Entry?]
 

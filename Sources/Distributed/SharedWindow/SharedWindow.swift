@@ -88,6 +88,14 @@ public final class SharedWindow {
     /// Waits for the node's ranks, and counts it.
     private func wait() { communicator.waits.measure(barrier.wait) }
 
+    /// Shows the node's ranks how far this one is, and with it what it has written to the window; waits for nobody.
+    ///
+    /// - Parameter progress: counts on over the life of the window, beyond 2³² from 0 again.
+    func announce(_ progress: UInt32) { barrier.announce(progress) }
+
+    /// How far the rank in place `place` of this node has last said that it is; 0 before it has.
+    func announced(by place: Int) -> UInt32 { barrier.announced(by: place) }
+
     /// Copies `count` bytes at `base`, in the shared part, from rank 0's node to all nodes.
     ///
     /// - Important: Collective; every rank calls it in the same order.

@@ -141,6 +141,10 @@ public final class WindowCommunicator: Communicator {
         base.exchange(sends, receives)
     }
 
+    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? {
+        try base.makeBackgroundExchange()
+    }
+
     public func split(color: Int?, key: Int) -> (any Communicator)? { base.split(color: color, key: key) }
 
     public func share(byteCount: Int, own: Range<Int>) throws(SharedMemoryError) -> SharedMemory {

@@ -66,19 +66,21 @@ struct KernelBench {
 
     /// An update of the owned slice: gradient in, values and slots in and out. What it changes is put back.
     private func optimizer() -> KernelRow {
-        let (trainer, owned) = (subject.trainer, subject.trainer.reduction.ownedElements)
-        let values = trainer.network.arena.values + owned.lowerBound
-        let kept = AlignedBuffer<Float>(count: owned.count)
-        kept.base.update(from: values, count: owned.count)
-        let gradient = AlignedBuffer<Float>(count: owned.count)
-        for i in 0..<owned.count { gradient.base[i] = 0.001 }
+        let (trainer, owned) = (subject.trainer, subject.trainer.reduction.owned)
+        let arena = trainer.network.arena
+        let (values, kept) = (arena.values, AlignedBuffer<Float>(count: arena.storageCount))
+        let gradient = AlignedBuffer<Float>(count: arena.storageCount)
+        for element in owned.stretches.lazy.flatMap(\.elements) {
+            kept[element] = values[element]
+            gradient[element] = 0.001
+        }
         let times = (0..<max(steps, 9)).map { step in
             ContinuousClock().measure {
                 trainer.optimizer.update(
                     gradient: gradient.base, learningRate: trainer.learningRate(at: 0), update: step)
             } / .microseconds(1)
         }
-        values.update(from: kept.base, count: owned.count)
+        for element in owned.stretches.lazy.flatMap(\.elements) { values[element] = kept[element] }
         trainer.optimizer.reset()
         return KernelRow(
             kernel: "optimizer", pass: "update", microseconds: times.median,

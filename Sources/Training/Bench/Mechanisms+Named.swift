@@ -5,7 +5,8 @@ extension Mechanisms {
     var named: Mechanisms {
         var named = self
         named.gradientReduction = { communicator, memory, blocks, assignment in
-            NamedReduction(gradientReduction(communicator, memory, blocks, assignment), communicator: communicator)
+            NamedReduction(
+                try gradientReduction(communicator, memory, blocks, assignment), communicator: communicator)
         }
         named.batchReduction = { reduction, communicator in
             NamedBatchReduction(batchReduction(reduction, communicator), waits: communicator.waits)

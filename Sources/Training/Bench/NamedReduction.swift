@@ -14,8 +14,11 @@ final class NamedReduction: GradientReduction {
         self.communicator = communicator
     }
 
-    var ownedBlocks: Range<Int> { base.ownedBlocks }
-    var ownedElements: Range<Int> { base.ownedElements }
+    var owned: OwnedSlice { base.owned }
+
+    func begin(_ partition: BatchPartition) { base.begin(partition) }
+
+    func finished(from element: Int) { base.finished(from: element) }
 
     func reduce(_ partition: BatchPartition) -> UnsafeMutablePointer<Float> {
         meet()

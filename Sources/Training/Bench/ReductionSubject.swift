@@ -22,7 +22,7 @@ struct ReductionSubject {
     let gradient: AlignedBuffer<Float>
 
     /// - Important: Collective; every rank calls it in the same order.
-    init(count: Int, configuration: Configuration, communicator: any Communicator) {
+    init(count: Int, configuration: Configuration, communicator: any Communicator) throws {
         self.count = count
         let assignment = Self.assignment(configuration, communicator)
         arena = Self.arena(count: count)
@@ -35,14 +35,15 @@ struct ReductionSubject {
         let communicator = WindowCommunicator.over(communicator, memory.window)
         self.communicator = communicator
         arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
-        reduction = Mechanisms().gradientReduction(
+        reduction = try Mechanisms().gradientReduction(
             communicator, memory, ParameterBlocks(arena.parameters), assignment)
         partition = assignment.partitions(rows: assignment.shards, rank: communicator.rank)[0]
         let optimizer = configuration.optimizer.makeOptimizer(Float.self)
-        sharded = ShardedOptimizer(optimizer, arena: arena, owned: reduction.ownedElements)
+        sharded = ShardedOptimizer(optimizer, arena: arena, owned: reduction.owned)
         let copy = Self.arena(count: count)
         copy.seal(rootCount: 0)
-        replicated = ShardedOptimizer(optimizer, arena: copy, owned: 0..<count)
+        replicated = ShardedOptimizer(
+            optimizer, arena: copy, owned: ParameterBlocks(copy.parameters).slice(of: 0, of: 1))
         gradient = AlignedBuffer(count: count)
     }
 

@@ -68,7 +68,7 @@ public final class RunSession {
     /// What counts histograms while training goes on.
     func makeHistograms() -> HistogramRecorder {
         HistogramRecorder(
-            arena: trainer.network.arena, owned: trainer.reduction.ownedElements, communicator: communicator,
+            arena: trainer.network.arena, owned: trainer.reduction.owned, communicator: communicator,
             bins: HistogramBins(subdivisions: inputs.configuration.histograms.subdivisions))
     }
 

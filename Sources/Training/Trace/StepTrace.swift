@@ -113,17 +113,17 @@ package final class StepTrace: PassObserver {
 
     /// Looks at the reduced gradient of the owned elements, before it is clipped.
     package func add(gradient: UnsafePointer<Float>) {
-        add(owned: gradient, to: columns.gradients)
+        for stretch in reduction.owned.stretches { add(gradient, stretch, to: columns.gradients) }
     }
 
-    /// Adds the owned blocks of something that is cut like the arena, each at its number in the arena.
-    private func add(owned slice: UnsafePointer<Float>, to first: Int) {
-        let start = reduction.ownedElements.lowerBound
-        for number in reduction.ownedBlocks {
+    /// Adds a stretch of the owned blocks, each at its number in the arena.
+    ///
+    /// - Parameter values: by the arena's elements.
+    private func add(_ values: UnsafePointer<Float>, _ stretch: OwnedSlice.Stretch, to first: Int) {
+        for number in stretch.blocks {
             let block = blocks.blocks[number]
             hash.add(
-                slice + (block.range.lowerBound - start), count: block.range.count, place: number,
-                to: first + block.parameter)
+                values + block.range.lowerBound, count: block.range.count, place: number, to: first + block.parameter)
         }
     }
 
@@ -134,9 +134,12 @@ package final class StepTrace: PassObserver {
     /// - Complexity: no allocation.
     package func finish(_ result: StepResult) -> UnsafeBufferPointer<UInt64> {
         let arena = network.arena
-        add(owned: arena.values + reduction.ownedElements.lowerBound, to: columns.parameters)
-        for slot in optimizer.slotNames.indices {
-            add(owned: optimizer.slot(slot), to: columns.parameters + (1 + slot) * arena.parameters.count)
+        for stretch in reduction.owned.stretches {
+            add(arena.values, stretch, to: columns.parameters)
+            for slot in optimizer.slotNames.indices {
+                let first = columns.parameters + (1 + slot) * arena.parameters.count
+                add(stretch.origin(in: optimizer.slot(slot)), stretch, to: first)
+            }
         }
         // Every rank has these; one is enough.
         if communicator.rank == 0 {

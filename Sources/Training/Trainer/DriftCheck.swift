@@ -40,7 +40,7 @@ public final class DriftCheck {
         self.blocks = blocks
         self.reduction = reduction
         self.nodes = nodes
-        written = AlignedBuffer(count: reduction.ownedBlocks.count)
+        written = AlignedBuffer(count: reduction.owned.blockCount)
         allWritten = AlignedBuffer(count: blocks.blocks.count)
         bufferHashes = AlignedBuffer(count: communicator.size * arena.buffers.count)
         bufferBytes = [Int](
@@ -85,7 +85,13 @@ public final class DriftCheck {
     }
 
     private func record() {
-        for (i, block) in reduction.ownedBlocks.enumerated() { written[i] = hash(block) }
+        var i = 0
+        for stretch in reduction.owned.stretches {
+            for block in stretch.blocks {
+                written[i] = hash(block)
+                i += 1
+            }
+        }
         isRecorded = true
     }
 
@@ -109,7 +115,7 @@ public final class DriftCheck {
         let neighbours = nodes.neighbours
         for block in stride(from: nodes.place, to: blocks.blocks.count, by: neighbours.count)
         where hash(block) != allWritten[block] {
-            let isOwners = neighbours.contains { blocks.blocks(of: $0, of: size).contains(block) }
+            let isOwners = neighbours.contains { blocks.slice(of: $0, of: size).contains(block: block) }
             offer = min(offer, (isOwners ? 0 : 1) << 63 | UInt64(block))
         }
         offer = communicator.allreduce(offer, .minimum)
@@ -117,7 +123,7 @@ public final class DriftCheck {
         let block = Int(offer & ~(1 << 63))
         let range = blocks.blocks[block].range
         let parameter = arena.parameters[blocks.blocks[block].parameter]
-        let owner = (0..<size).first { blocks.blocks(of: $0, of: size).contains(block) }!
+        let owner = (0..<size).first { blocks.slice(of: $0, of: size).contains(block: block) }!
         let hashes = communicator.allgather(hash(block))
         let (rank, kind) =
             offer >> 63 == 0

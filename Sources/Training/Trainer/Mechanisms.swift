@@ -6,10 +6,13 @@ import Distributed
 package struct Mechanisms: Sendable {
     /// How gradients are summed over ranks, and who updates what.
     package var gradientReduction:
-        @Sendable (any Communicator, ParameterWindow<Float>, ParameterBlocks, ShardAssignment)
+        @Sendable (any Communicator, ParameterWindow<Float>, ParameterBlocks, ShardAssignment) throws
             -> any GradientReduction<Float> = {
-                NodeReduction(communicator: $0, memory: $1, blocks: $2, assignment: $3)
+                try NodeReduction(communicator: $0, memory: $1, blocks: $2, assignment: $3)
             }
+
+    /// The gradients, in bytes, that are worth messages of their own while the backward pass goes on.
+    package var bucketBytes = GradientBuckets.minimumBytes
 
     /// Whether the ranks of a node have one copy of the parameters.
     package var sharesParameters = true

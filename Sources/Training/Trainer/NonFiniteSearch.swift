@@ -95,7 +95,7 @@ extension Trainer {
         defer { network.observer = observer }
         search.valueGuard.inspectState(.before, step: step)
         _ = self.step(step, isRehearsal: true) { gradient in
-            search.valueGuard.inspect(gradient: gradient, elements: reduction.ownedElements, step: step)
+            search.valueGuard.inspect(gradient: gradient, owned: reduction.owned, step: step)
         }
         return search.report()
     }
@@ -114,7 +114,7 @@ extension Trainer {
             search.valueGuard.inspectState(.after, step: step - 1)
             for (index, slot) in optimizer.slotNames.enumerated() {
                 search.valueGuard.inspect(
-                    slot: slot, optimizer.slot(index), elements: reduction.ownedElements, step: step - 1)
+                    slot: slot, optimizer.slot(index), owned: reduction.owned, step: step - 1)
             }
         }
         return search.report()
@@ -125,7 +125,7 @@ extension Trainer {
         let arena = network.arena
         return Float.areFinite(arena.values, count: arena.storageCount) && arena.areBuffersFinite
             && optimizer.slotNames.indices.allSatisfy {
-                Float.areFinite(optimizer.slot($0), count: reduction.ownedElements.count)
+                Float.areFinite(optimizer.slot($0), count: reduction.owned.count)
             }
     }
 }

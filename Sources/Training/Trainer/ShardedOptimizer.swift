@@ -7,27 +7,32 @@ public final class ShardedOptimizer {
     public let slotNames: [String]
     private let optimizer: any Optimizer<Float>
     private let arena: ParameterArena<Float>
-    private let owned: Range<Int>
     /// For each slot, the state of the owned elements.
     private let slots: [AlignedBuffer<Float>]
-    /// The stretches of parameters inside the slice.
+    /// The stretches of parameters that are owned.
     private let segments: [Segment]
     private let slotPointers: UnsafeMutableBufferPointer<UnsafeMutablePointer<Float>>
 
     private struct Segment {
+        /// The arena's elements.
         let range: Range<Int>
+        /// Where they begin in the slots.
+        let start: Int
         let decays: Bool
     }
 
-    public init(_ optimizer: any Optimizer<Float>, arena: ParameterArena<Float>, owned: Range<Int>) {
+    public init(_ optimizer: any Optimizer<Float>, arena: ParameterArena<Float>, owned: OwnedSlice) {
         self.optimizer = optimizer
         self.arena = arena
-        self.owned = owned
         slotNames = optimizer.slotNames
         slots = optimizer.slotNames.map { _ in AlignedBuffer(count: owned.count, kind: .optimizerState) }
-        segments = arena.parameters.compactMap { parameter in
-            let range = parameter.range.clamped(to: owned)
-            return range.isEmpty ? nil : Segment(range: range, decays: parameter.decays)
+        segments = owned.stretches.flatMap { stretch in
+            arena.parameters.compactMap { parameter in
+                let range = parameter.range.clamped(to: stretch.elements)
+                guard !range.isEmpty else { return nil }
+                let start = stretch.start + range.lowerBound - stretch.elements.lowerBound
+                return Segment(range: range, start: start, decays: parameter.decays)
+            }
         }
         slotPointers = .allocate(capacity: slots.count)
     }
@@ -51,7 +56,7 @@ public final class ShardedOptimizer {
     /// Clips the gradient and updates the owned parameters in place: one pass over memory.
     ///
     /// - Parameters:
-    ///   - gradient: of the owned elements; clipped.
+    ///   - gradient: the owned elements, each at its place in the arena; clipped.
     ///   - coefficient: from `clipping` and the norm of the whole gradient.
     ///   - update: how many updates came before.
     /// - Returns: whether clipping changed any of the elements.
@@ -66,12 +71,12 @@ public final class ShardedOptimizer {
         for segment in segments {
             for first in stride(from: segment.range.lowerBound, to: segment.range.upperBound, by: Self.stretch) {
                 let count = min(Self.stretch, segment.range.upperBound - first)
-                let start = first - owned.lowerBound
+                let start = segment.start + first - segment.range.lowerBound
                 dtrain_prefetch_to_write(values + first + count, Self.stretch * MemoryLayout<Float>.stride)
-                if clipping.apply(to: gradient + start, count: count, coefficient: coefficient) { isClipped = true }
+                if clipping.apply(to: gradient + first, count: count, coefficient: coefficient) { isClipped = true }
                 for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
                 optimizer.update(
-                    values: values + first, gradients: gradient + start, slots: UnsafeBufferPointer(slotPointers),
+                    values: values + first, gradients: gradient + first, slots: UnsafeBufferPointer(slotPointers),
                     count: count, decays: segment.decays, learningRate: learningRate, update: update)
             }
         }

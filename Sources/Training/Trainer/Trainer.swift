@@ -82,9 +82,15 @@ public final class Trainer {
             datasets.train, maximumRows: limits.rows,
             shift: try ImageShift(
                 configuration.augmentation, shape: datasets.train.originalShape, seed: configuration.seed))
-        blocks = ParameterBlocks(network.arena.parameters)
-        reduction = MemoryLedger.allocating(.reduction) { [memory, blocks] in
-            mechanisms.gradientReduction(communicator, memory, blocks, assignment)
+        // On one node nothing crosses a network.
+        let bucketStarts =
+            memory.window.nodes.count > 1
+            ? GradientBuckets.starts(
+                firstElements: network.chain.firstElements, storageCount: arena.storageCount,
+                minimumBytes: mechanisms.bucketBytes) : []
+        blocks = ParameterBlocks(arena.parameters, bucketStarts: bucketStarts)
+        reduction = try MemoryLedger.allocating(.reduction) { [memory, blocks] in
+            try mechanisms.gradientReduction(communicator, memory, blocks, assignment)
         }
         exchange = StepExchange(blocks: blocks, reduction: reduction, partitions: partitions)
         driftCheck = DriftCheck(
@@ -93,8 +99,8 @@ public final class Trainer {
         buffersBefore = AlignedBuffer(count: network.arena.bufferStorageCount)
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
-            owned: reduction.ownedElements)
-        writePrefetch = WritePrefetch(arena, owned: reduction.ownedElements, nodes: memory.window.nodes)
+            owned: reduction.owned)
+        writePrefetch = WritePrefetch(arena, owned: reduction.owned, nodes: memory.window.nodes)
         evaluator = Evaluator(
             network: network, loss: loss, dataset: datasets.test, partitions: partitions, batchSize: batchSize,
             seed: configuration.seed)
@@ -161,7 +167,8 @@ public final class Trainer {
         let outputGradient = network.outputGradient(rows: inputs.rows)
         loss.backward(into: outputGradient, context: context)
         network.observer?.didDifferentiateLoss(configuration.loss.kind, gradient: outputGradient, context: context)
-        network.backward(rows: inputs.rows, context: context)
+        reduction.begin(partition)
+        network.backward(rows: inputs.rows, context: context, finished: reduction.finished)
         clock.end(.backward)
         let gradient = reduction.reduce(partition)
         clock.end(.reduce)

@@ -25,7 +25,7 @@ import Testing
         let dY: AlignedBuffer<Float> = fill(rows * outputs, seed: 2)
         let (gradients, parameters) = (AlignedBuffer<UInt8>(count: byteCount), AlignedBuffer<UInt8>(count: byteCount))
         let prefetch = try #require(
-            WritePrefetch(gradients: [nothing, bytes(gradients)], parameters: bytes(parameters)))
+            WritePrefetch(gradients: [nothing, bytes(gradients)], parameters: [bytes(parameters)]))
         prefetch.restart(updatesFollow: true)
         let limits = PassLimits(rows: rows, shards: 4, roots: 1)
         let layout = ShardLayout(rows: rows, shards: 4)
@@ -64,7 +64,7 @@ import Testing
     func layersAsk(kind: String, layer: any LayerDescription) throws {
         let network = try TestNetwork<Float>(layer, inputShape: [6, 32], rowCounts: [16, 16])
         let (gradients, parameters) = (AlignedBuffer<UInt8>(count: 256), AlignedBuffer<UInt8>(count: 256))
-        let prefetch = try #require(WritePrefetch(gradients: [bytes(gradients)], parameters: bytes(parameters)))
+        let prefetch = try #require(WritePrefetch(gradients: [bytes(gradients)], parameters: [bytes(parameters)]))
         network.writePrefetch = prefetch
         let x = (0..<(32 * 6 * 32)).map { Double($0 % 7) / 7 }
         let dY = network.forward(x).indices.map { Double($0 % 5) }
@@ -79,9 +79,9 @@ import Testing
     }
 
     @Test func nothingAndTooMuchAreNone() {
-        #expect(WritePrefetch(gradients: [], parameters: nothing) == nil)
+        #expect(WritePrefetch(gradients: [], parameters: [nothing]) == nil)
         let large = AlignedBuffer<UInt8>(count: 5 << 20)
-        #expect(WritePrefetch(gradients: [bytes(large)], parameters: nothing) != nil)
-        #expect(WritePrefetch(gradients: [bytes(large)], parameters: bytes(large)) == nil)
+        #expect(WritePrefetch(gradients: [bytes(large)], parameters: [nothing]) != nil)
+        #expect(WritePrefetch(gradients: [bytes(large)], parameters: [bytes(large)]) == nil)
     }
 }

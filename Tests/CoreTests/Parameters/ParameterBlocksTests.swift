@@ -2,12 +2,12 @@ import Core
 import Testing
 
 struct ParameterBlocksTests {
-    private func blocks(_ counts: [Int]) -> ParameterBlocks {
+    private func blocks(_ counts: [Int], bucketStarts: [Int] = []) -> ParameterBlocks {
         let arena = ParameterArena<Float>()
         for (i, count) in counts.enumerated() {
             _ = arena.declare("p\(i)", shape: [count], initializer: .he, decays: true)
         }
-        return ParameterBlocks(arena.parameters)
+        return ParameterBlocks(arena.parameters, bucketStarts: bucketStarts)
     }
 
     @Test func everyParameterIsCutFromItsOwnStart() {
@@ -20,11 +20,39 @@ struct ParameterBlocksTests {
     @Test(arguments: 1...9)
     func ownersShareAllBlocks(owners: Int) {
         let blocks = blocks([2050, 5, 1024])
-        let shares = (0..<owners).map { blocks.blocks(of: $0, of: owners) }
-        #expect(shares.flatMap { Array($0) } == [0, 1, 2, 3, 4])
-        #expect(shares.map(\.count).max()! - shares.map(\.count).min()! <= 1)
-        #expect(blocks.elements(of: 2..<4) == 2048..<2069)
-        #expect(blocks.elements(of: 2..<2).isEmpty)
+        let slices = (0..<owners).map { blocks.slice(of: $0, of: owners) }
+        #expect(slices.flatMap { Array($0.blocks) } == [0, 1, 2, 3, 4])
+        #expect(slices.map(\.blockCount).max()! - slices.map(\.blockCount).min()! <= 1)
+        #expect(slices.allSatisfy { $0.stretches.count == 1 })
+    }
+
+    @Test func aSliceReachesFromItsFirstBlockToItsLast() {
+        let blocks = blocks([2050, 5, 1024])
+        #expect(blocks.slice(of: 1, of: 3).stretches[0].blocks == 2..<4)
+        #expect(blocks.slice(of: 1, of: 3).stretches[0].elements == 2048..<2069)
+        #expect(blocks.slice(of: 5, of: 6).stretches[0].elements.isEmpty)
+        #expect(blocks.slice(of: 5, of: 6).count == 0)
+    }
+
+    /// Each owner has a part of each bucket, and finds all its parts in one state.
+    @Test(arguments: 1...4)
+    func ownersShareEveryBucket(owners: Int) {
+        let blocks = blocks([2050, 5, 1024, 4096], bucketStarts: [2064, 3104])
+        #expect(blocks.buckets == [0..<3, 3..<5, 5..<9])
+        let slices = (0..<owners).map { blocks.slice(of: $0, of: owners) }
+        for (bucket, all) in blocks.buckets.enumerated() {
+            let parts = slices.map { $0.stretches[bucket].blocks }
+            #expect(parts.flatMap { Array($0) } == Array(all))
+            #expect(parts.map(\.count).max()! - parts.map(\.count).min()! <= 1)
+        }
+        for slice in slices {
+            let places = slice.stretches.flatMap { $0.elements.map { slice.place(of: $0)! } }
+            #expect(Set(places).count == places.count && places.allSatisfy { $0 < slice.count })
+            #expect(slice.stretches.allSatisfy { $0.start % 16 == 0 })
+            for other in blocks.blocks.indices where !slice.contains(block: other) {
+                #expect(slice.place(of: blocks.blocks[other].range.lowerBound) == nil)
+            }
+        }
     }
 
     /// Sixteen lanes, joined 8-4-2-1, in Double.

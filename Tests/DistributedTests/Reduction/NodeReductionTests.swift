@@ -46,6 +46,21 @@ import Testing
         #expect(violations.flatMap { $0 } == [])
     }
 
+    /// An arena in several buckets, of which an owner has a part each, or none.
+    @Test(
+        arguments: [["a", "b"], ["a", "a", "b"], ["a", "b", "a", "b"], ["a", "b", "c", "a", "a"]],
+        [(8, 61, 1), (8, 5, 1), (7, 40, 1), (12, 30, 3)])
+    func bucketsGiveTheBitsOfOne(hosts: [String], batch: (Int, Int, Int)) throws {
+        let (shards, rows, passes) = batch
+        for buckets in 2...4 {
+            let scenario = ReductionScenario(shards: shards, rows: rows, passes: passes, buckets: buckets)
+            let violations = try ThreadCommunicator.run(size: hosts.count, hostNames: hosts) {
+                scenario.violations(of: $0)
+            }
+            #expect(violations.flatMap { $0 } == [])
+        }
+    }
+
     /// Without the tree the number of ranks shows in the bits: the property above is not vacuous.
     @Test func runningSumsDependOnTheRanks() {
         var differing = 0
@@ -64,14 +79,14 @@ import Testing
     }
 
     /// One rank's gradient is the arena's own: nothing is copied.
-    @Test func oneRankCopiesNothing() {
+    @Test func oneRankCopiesNothing() throws {
         let scenario = ReductionScenario(shards: 8, rows: 64)
         let arena = scenario.arena()
         let assignment = ShardAssignment(shards: 8, hostNames: ["h"])
         let memory = ParameterWindow<Float>(
             SingleCommunicator(), storageCount: arena.storageCount, assignment: assignment)
         arena.seal(rootCount: 1, values: memory.values, gradients: memory.ownGradients(roots: 1))
-        let reduction = NodeReduction(
+        let reduction = try NodeReduction(
             communicator: SingleCommunicator(), memory: memory, blocks: ParameterBlocks(arena.parameters),
             assignment: assignment)
         #expect(reduction.reduce(assignment.partitions(rows: 64, rank: 0)[0]) == arena.gradients(root: 0))

@@ -12,6 +12,8 @@ struct ReductionScenario: Sendable {
     let shapes: [Shape]
     /// Whether the ranks of a node share memory.
     let isShared: Bool
+    /// The buckets that the arena is cut into: behind each parameter but the last ones.
+    let buckets: Int
     /// The elements of the arena that belong to a parameter.
     private let isTrained: [Bool]
     /// For each shard, its partial of every element of the arena; nil where the shard has no row.
@@ -21,8 +23,10 @@ struct ReductionScenario: Sendable {
 
     init(
         shards: Int, rows: Int, passes: Int = 1, shapes: [Shape] = [[37, 41], [41], [3, 700], [1]],
-        isShared: Bool = true
+        isShared: Bool = true, buckets: Int = 1
     ) {
+        precondition(buckets <= shapes.count)
+        self.buckets = buckets
         self.isShared = isShared
         self.shards = shards
         self.rows = rows
@@ -101,27 +105,39 @@ struct ReductionScenario: Sendable {
             base, storageCount: arena.storageCount, assignment: assignment, isShared: isShared)
         require(memory.failure == nil, "\(memory.failure!)")
         arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
-        let blocks = ParameterBlocks(arena.parameters)
+        let bucketStarts = arena.parameters.map(\.offset).dropFirst().prefix(buckets - 1)
+        let blocks = ParameterBlocks(arena.parameters, bucketStarts: Array(bucketStarts))
         let communicator = WindowCommunicator.over(base, memory.window)
-        let reduction = NodeReduction(
-            communicator: communicator, memory: memory, blocks: blocks, assignment: assignment)
+        guard
+            let reduction = try? NodeReduction(
+                communicator: communicator, memory: memory, blocks: blocks, assignment: assignment)
+        else { return ["no thread for the messages"] }
         let partitions = assignment.partitions(rows: rows, rank: rank)
         for round in 0..<2 {
             var gradient: UnsafeMutablePointer<Float>!
             for (pass, partition) in partitions.enumerated() {
-                for (root, range) in assignment.roots(of: rank, pass: pass).enumerated() {
+                let sums = assignment.roots(of: rank, pass: pass).map { range in
                     // What an absent root's memory holds must not matter.
-                    let sum = Self.treeSum(range, partials) ?? [Float](repeating: .nan, count: arena.storageCount)
-                    arena.gradients(root: root).update(from: sum, count: sum.count)
+                    Self.treeSum(range, partials) ?? [Float](repeating: .nan, count: arena.storageCount)
+                }
+                reduction.begin(partition)
+                // As a backward pass does: from the last parameter to the first.
+                for parameter in arena.parameters.reversed() {
+                    let range = parameter.range
+                    for (root, sum) in sums.enumerated() {
+                        sum[range].withUnsafeBufferPointer {
+                            (arena.gradients(root: root) + range.lowerBound).update(
+                                from: $0.baseAddress!, count: range.count)
+                        }
+                    }
+                    reduction.finished(from: range.lowerBound)
                 }
                 gradient = reduction.reduce(partition)
             }
-            let owned = reduction.ownedElements
+            let owned = reduction.owned.stretches.flatMap(\.elements)
             require(
-                owned.allSatisfy {
-                    !isTrained[$0] || gradient[$0 - owned.lowerBound].bitPattern == expected[$0].bitPattern
-                },
-                "round \(round): the gradient of elements \(owned)")
+                owned.allSatisfy { !isTrained[$0] || gradient[$0].bitPattern == expected[$0].bitPattern },
+                "round \(round): the gradient of elements \(reduction.owned.stretches.map(\.elements))")
 
             var sums = [Double](repeating: -1, count: blocks.blocks.count)
             // Of rank r so many bytes, each r: none of rank 0 in the first round.
@@ -154,12 +170,15 @@ struct ReductionScenario: Sendable {
             memory.window.writeShared { arena.values.update(repeating: 0, count: arena.storageCount) }
         }
 
-        let numbers = reduction.ownedBlocks.map { Double($0) + 0.5 }
+        let numbers = reduction.owned.blocks.map { Double($0) + 0.5 }
         var all = [Double](repeating: -1, count: blocks.blocks.count)
         _ = reduction.allgatherBlocks(numbers, into: &all, joining: 0, along: nil)
         require(all == blocks.blocks.indices.map { Double($0) + 0.5 }, "the blocks' numbers")
 
-        let slice = reduction.ownedElements.map { Float($0) }
+        var slice = [Float](repeating: 0, count: reduction.owned.count)
+        for element in reduction.owned.stretches.flatMap(\.elements) {
+            slice[reduction.owned.place(of: element)!] = Float(element)
+        }
         var whole = [Float](repeating: 0, count: arena.storageCount)
         let elements = blocks.blocks.flatMap { Array($0.range) }
         whole.withUnsafeMutableBufferPointer {
@@ -168,10 +187,9 @@ struct ReductionScenario: Sendable {
         require(rank != 0 || elements.allSatisfy { whole[$0] == Float($0) }, "a gathered slot")
         var back = [Float](repeating: -1, count: slice.count)
         whole.withUnsafeBufferPointer { reduction.scatter(rank == 0 ? $0.baseAddress : nil, into: &back) }
-        let ownElements = Set(reduction.ownedBlocks.flatMap { Array(blocks.blocks[$0].range) })
+        let ownElements = reduction.owned.blocks.flatMap { Array(blocks.blocks[$0].range) }
         require(
-            zip(reduction.ownedElements, back).allSatisfy { !ownElements.contains($0) || $1 == Float($0) },
-            "a scattered slot")
+            ownElements.allSatisfy { back[reduction.owned.place(of: $0)!] == Float($0) }, "a scattered slot")
         return violations
     }
 }

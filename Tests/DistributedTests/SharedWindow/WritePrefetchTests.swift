@@ -5,19 +5,25 @@ import Testing
 
 @Suite struct WritePrefetchTests {
     /// Each line is asked for once: of every root's gradient what others own, then of the parameters what this rank owns.
-    @Test(.enabled(if: dtrain_can_prefetch_to_write() != 0), arguments: [0..<0, 0..<32, 32..<64, 64..<96])
-    func partsAreWhatNeighboursHaveRead(owned: Range<Int>) throws {
+    @Test(
+        .enabled(if: dtrain_can_prefetch_to_write() != 0),
+        arguments: [(0, 3, []), (1, 3, []), (2, 3, []), (0, 4, []), (3, 4, []), (6, 7, []), (0, 2, [3072]), (1, 2, [2048])])
+    func partsAreWhatNeighboursHaveRead(owner: Int, owners: Int, bucketStarts: [Int]) throws {
         let arena = ParameterArena<Float>()
-        _ = arena.declare("weight", shape: [96], initializer: .constant(0), decays: false)
+        for i in 0..<6 {
+            _ = arena.declare("weight\(i)", shape: [1024], initializer: .constant(0), decays: false)
+        }
         arena.seal(rootCount: 2)
         let nodes = Nodes(rank: 0, keys: [0, 0, 1])
+        let owned = ParameterBlocks(arena.parameters, bucketStarts: bucketStarts).slice(of: owner, of: owners)
         let prefetch = try #require(WritePrefetch(arena, owned: owned, nodes: nodes))
-        let others = (0..<6).map { $0 * 16 }.filter { !owned.contains($0) }
+        let all = stride(from: 0, to: 6144, by: 16)
+        let others = all.filter { owned.place(of: $0) == nil }
         func lines(of base: UnsafeMutablePointer<Float>, _ elements: [Int]) -> [UnsafeMutableRawPointer] {
             elements.map { UnsafeMutableRawPointer(base + $0) }
         }
         let gradients = lines(of: arena.gradients(root: 0), others) + lines(of: arena.gradients(root: 1), others)
-        let parameters = lines(of: arena.values, (0..<6).map { $0 * 16 }.filter(owned.contains))
+        let parameters = lines(of: arena.values, all.filter { owned.place(of: $0) != nil })
         for _ in 0..<2 {
             prefetch.restart(updatesFollow: true)
             #expect(asked(prefetch) == gradients)
@@ -33,8 +39,9 @@ import Testing
         let arena = ParameterArena<Float>()
         _ = arena.declare("weight", shape: [96], initializer: .constant(0), decays: false)
         arena.seal(rootCount: 1)
-        #expect(WritePrefetch(arena, owned: 0..<32, nodes: .apart(rank: 0, size: 3)) == nil)
-        #expect(WritePrefetch(arena, owned: 0..<32, nodes: Nodes(rank: 2, keys: [0, 0, 1])) == nil)
+        let owned = ParameterBlocks(arena.parameters).slice(of: 0, of: 3)
+        #expect(WritePrefetch(arena, owned: owned, nodes: .apart(rank: 0, size: 3)) == nil)
+        #expect(WritePrefetch(arena, owned: owned, nodes: Nodes(rank: 2, keys: [0, 0, 1])) == nil)
     }
 
     /// The lines that a product with time enough would ask for, until there is nothing new.

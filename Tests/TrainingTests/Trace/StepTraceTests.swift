@@ -39,10 +39,9 @@ import Training
                 trainer.network.observer = BitFlipper(target, step: steps - 1, next: trace)
             }
             let arena = trainer.network.arena
-            let owned = trainer.reduction.ownedElements
-            func flip(_ values: UnsafePointer<Float>, _ element: Int, isOwned: Bool = true) {
-                guard !isOwned || owned.contains(element) else { return }
-                let place = UnsafeMutablePointer(mutating: values) + (isOwned ? element - owned.lowerBound : element)
+            let owned = trainer.reduction.owned
+            func flip(_ values: UnsafePointer<Float>, _ element: Int) {
+                let place = UnsafeMutablePointer(mutating: values) + element
                 place.pointee = Float(bitPattern: place.pointee.bitPattern ^ 1)
             }
             var table = TraceTable(tensors: trace.tensors)
@@ -50,16 +49,20 @@ import Training
                 let isLast = step == steps - 1
                 trace.begin()
                 let result = trainer.step(step) { gradient in
-                    if isLast, case .gradient(let index) = fault { flip(gradient, arena.parameters[index].offset + 1) }
+                    if isLast, case .gradient(let index) = fault {
+                        let element = arena.parameters[index].offset + 1
+                        if owned.place(of: element) != nil { flip(gradient, element) }
+                    }
                     trace.add(gradient: gradient)
                 }
                 switch fault {
                 case .parameter(let index) where isLast:
-                    flip(arena.values + owned.lowerBound, arena.parameters[index].offset + 1)
+                    let element = arena.parameters[index].offset + 1
+                    if owned.place(of: element) != nil { flip(arena.values, element) }
                 case .slot(let slot, let index) where isLast:
-                    flip(trainer.optimizer.slot(slot), arena.parameters[index].offset + 1)
+                    owned.place(of: arena.parameters[index].offset + 1).map { flip(trainer.optimizer.slot(slot), $0) }
                 case .buffer(let index) where isLast:
-                    flip(arena.bufferValues, arena.buffers[index].offset + 1, isOwned: false)
+                    flip(arena.bufferValues, arena.buffers[index].offset + 1)
                 default: break
                 }
                 table.append(step: step + 1, hashes: trace.finish(result))

@@ -27,6 +27,18 @@ struct MPIRankPropertyTests {
         }
     }
 
+    /// Each rank a node of its own, which sends a layer's gradients while it computes those before.
+    @Test func gradientsThatCrossWhileRanksComputeGiveTheSameBits() throws {
+        var mechanisms = Mechanisms()
+        mechanisms.sharesParameters = false
+        for seed in RankCase.fixedSeeds.prefix(12) {
+            let drawn = RankCase(seed: seed)
+            mechanisms.bucketBytes = [1, 1000][Int(seed % 2)]
+            let found = try differences(drawn, mechanisms: mechanisms)
+            #expect(found == [], "\(drawn)")
+        }
+    }
+
     /// Each broken mechanism shows as soon as there are ranks, and on one rank it is the real thing.
     @Test(arguments: NegativeControl.allCases)
     func aBrokenMechanismIsCaught(control: NegativeControl) throws {

@@ -240,8 +240,8 @@ import Training
             guard trainer.firstNonFiniteState(step: 1) == nil else { return "a healthy state is reported" }
             let last = trainer.network.arena.parameters.last!
             let element = last.offset + 1
-            if trainer.reduction.ownedElements.contains(element) {
-                trainer.optimizer.slot(1)[element - trainer.reduction.ownedElements.lowerBound] = .infinity
+            if let place = trainer.reduction.owned.place(of: element) {
+                trainer.optimizer.slot(1)[place] = .infinity
             }
             return trainer.firstNonFiniteState(step: 1)?.description ?? "nothing"
         }

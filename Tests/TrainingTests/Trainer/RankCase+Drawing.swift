@@ -1,4 +1,6 @@
+import Distributed
 import Storage
+import Training
 
 extension RankCase {
     private typealias Draw = @Sendable (inout DrawnNumbers) -> String
@@ -73,6 +75,14 @@ extension RankCase {
         var draw = DrawnNumbers(seed: seed &+ 1 << 40)
         let hosts = draw.integer(1...3)
         return (0..<ranks).map { _ in "host\(draw.integer(1...hosts))" }
+    }
+
+    /// The mechanisms with the case's buckets of gradients, where ranks are on several hosts: of a layer each, of several, or one.
+    func cut(_ mechanisms: Mechanisms) -> Mechanisms {
+        var draw = DrawnNumbers(seed: seed &+ 1 << 42)
+        var mechanisms = mechanisms
+        mechanisms.bucketBytes = draw.element(of: [1, 1000, GradientBuckets.minimumBytes])
+        return mechanisms
     }
 
     private static func one(of draws: [Draw], _ draw: inout DrawnNumbers) -> String { draw.element(of: draws)(&draw) }

@@ -26,13 +26,12 @@ struct RankOutcome: Sendable, Equatable {
             mechanisms: mechanisms)
         // A slice of each rank's own even where every rank owns everything, so that each element is counted once.
         let blocks = trainer.blocks
-        let slice = blocks.elements(of: blocks.blocks(of: communicator.rank, of: communicator.size))
-        let owned = trainer.reduction.ownedElements
+        let slice = blocks.slice(of: communicator.rank, of: communicator.size)
         let recorder = HistogramRecorder(
             arena: trainer.network.arena, owned: slice, communicator: communicator, bins: HistogramBins())
         for step in drawn.steps {
             let result = trainer.step(step) { gradient in
-                recorder.beforeUpdate(gradient: gradient + (slice.isEmpty ? 0 : slice.lowerBound - owned.lowerBound))
+                recorder.beforeUpdate(gradient: gradient)
             }
             histograms.append(Array(recorder.afterUpdate()))
             losses.append(result.loss)

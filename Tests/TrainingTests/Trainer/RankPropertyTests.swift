@@ -8,6 +8,7 @@ import Training
     static func differences(
         _ drawn: RankCase, ranks: Int, mechanisms: Mechanisms = Mechanisms()
     ) throws -> [String] {
+        let mechanisms = drawn.cut(mechanisms)
         let one = try RankOutcome(drawn, mechanisms: mechanisms, communicator: SingleCommunicator())
         let all = try ThreadCommunicator.run(size: ranks, hostNames: drawn.hostNames(ranks: ranks)) {
             try RankOutcome(drawn, mechanisms: mechanisms, communicator: $0)

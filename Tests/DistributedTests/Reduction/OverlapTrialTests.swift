@@ -1,0 +1,43 @@
+import Distributed
+import Glibc
+import Testing
+
+@Suite struct OverlapTrialTests {
+    /// What is slower on this rank, and by how much.
+    private enum Slower {
+        case overlapping(milliseconds: UInt32)
+        case waiting(milliseconds: UInt32)
+    }
+
+    /// Whether each pass overlaps, of so many that the trial is over.
+    private static func passes(_ slower: Slower, _ communicator: any Communicator) -> [Bool] {
+        var trial = OverlapTrial()
+        return (0..<16).map { _ in
+            trial.beginPass()
+            switch slower {
+            case .overlapping(let milliseconds): if trial.overlaps { usleep(milliseconds * 1000) }
+            case .waiting(let milliseconds): if !trial.overlaps { usleep(milliseconds * 1000) }
+            }
+            trial.endPass(communicator)
+            return trial.overlaps
+        }
+    }
+
+    private static let tried = [false, true, false, true, false, true, false, true, false, true, false]
+
+    @Test func theFasterWayIsTaken() {
+        let overlapping = Self.passes(.waiting(milliseconds: 20), SingleCommunicator())
+        #expect(overlapping == Self.tried + [true, true, true, true, true])
+        let waiting = Self.passes(.overlapping(milliseconds: 20), SingleCommunicator())
+        #expect(waiting == Self.tried + [false, false, false, false, false])
+    }
+
+    /// Ranks that are faster in different ways take the one that is faster for them together.
+    @Test func allRanksTakeTheSameWay() throws {
+        let passes = try ThreadCommunicator.run(size: 3) { communicator in
+            Self.passes(
+                communicator.rank == 0 ? .waiting(milliseconds: 60) : .overlapping(milliseconds: 15), communicator)
+        }
+        #expect(passes.allSatisfy { $0 == Self.tried + [true, true, true, true, true] })
+    }
+}
