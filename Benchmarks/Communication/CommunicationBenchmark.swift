@@ -10,14 +10,14 @@ struct CommunicationBenchmark {
     /// The default network's parameters, and sizes around them.
     private let sizes = [1_000, 10_000, 101_770, 235_146, 1_000_000, 10_000_000]
 
-    func run() throws {
+    func run() {
         if communicator.rank == 0 {
             print("\(communicator.size) ranks, \(MPIEnvironment.libraryVersion); median of \(iterations), microseconds")
             print("              floats      reduce     publish    together   MPI_Allreduce   ratio")
         }
         for size in sizes {
-            try measureReduction(size, isShared: true)
-            try measureReduction(size, isShared: false)
+            measureReduction(size, isShared: true)
+            measureReduction(size, isShared: false)
         }
         for isShared in [true, false] {
             let name = isShared ? "shared memory" : "messages"
@@ -32,7 +32,7 @@ struct CommunicationBenchmark {
         }
     }
 
-    private func measureReduction(_ count: Int, isShared: Bool) throws {
+    private func measureReduction(_ count: Int, isShared: Bool) {
         let assignment = ShardAssignment(shards: 8, hostNames: communicator.hostNames)
         let arena = ParameterArena<Float>()
         _ = arena.declare("weight", shape: [count], initializer: .constant(0), decays: true)
@@ -40,7 +40,7 @@ struct CommunicationBenchmark {
         let memory = ParameterWindow<Float>(
             communicator, storageCount: arena.storageCount, assignment: assignment, isShared: isShared)
         arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
-        let reduction = try NodeReduction(
+        let reduction = NodeReduction(
             communicator: WindowCommunicator.over(communicator, memory.window), memory: memory,
             blocks: ParameterBlocks(arena.parameters),
             assignment: assignment)

@@ -7,11 +7,8 @@ import Glibc
 
 do {
     let iterations = CommandLine.arguments.dropFirst().first.flatMap { Int($0) } ?? 500
-    try CommunicationBenchmark(communicator: MPIEnvironment.world(), iterations: iterations).run()
-} catch let error as MPILaunchError {
-    if error.rank == 0 { print("CommunicationBenchmarks: \(error)") }
-    exit(70)
+    CommunicationBenchmark(communicator: try MPIEnvironment.world(), iterations: iterations).run()
 } catch {
-    print("CommunicationBenchmarks: \(error)")
+    if error.rank == 0 { print("CommunicationBenchmarks: \(error)") }
     exit(70)
 }

@@ -62,8 +62,8 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     ///   - values: a state of the owned elements.
     public func inspect(slot: String, _ values: UnsafePointer<Scalar>, owned: OwnedSlice, step: Int) {
         for parameter in arena.parameters {
-            inspect(parameter, " " + slot, direction: .after, step, place: count) { element in
-                owned.place(of: element).map { values[$0] }
+            inspect(parameter, " " + slot, owned, direction: .after, step, place: count) {
+                UnsafePointer($0.origin(in: UnsafeMutablePointer(mutating: values)))
             }
             count += 1
         }
@@ -92,9 +92,7 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
     ///   - gradient: summed over all ranks; the owned elements, each at its place in the arena.
     public func inspect(gradient: UnsafePointer<Scalar>, owned: OwnedSlice, step: Int) {
         for (parameter, place) in zip(arena.parameters, gradientPlaces) {
-            inspect(parameter, " gradient", direction: .backward, step, place: place) { element in
-                owned.place(of: element).map { _ in gradient[element] }
-            }
+            inspect(parameter, " gradient", owned, direction: .backward, step, place: place) { _ in gradient }
         }
     }
 
@@ -195,15 +193,21 @@ public final class ValueGuard<Scalar: TrainingScalar>: PassObserver {
 
     /// Looks at those elements of something cut like the parameters that a rank has, in logical order.
     ///
-    /// - Parameter value: what an element of the arena has; nil for those of other ranks.
+    /// - Parameter values: by the arena's elements.
     private func inspect(
-        _ parameter: Parameter, _ suffix: String, direction: NonFiniteValue.Direction, _ step: Int, place: Int,
-        value: (_ element: Int) -> Scalar?
+        _ parameter: Parameter, _ suffix: String, _ owned: OwnedSlice, direction: NonFiniteValue.Direction, _ step: Int,
+        place: Int, values: (OwnedSlice.Stretch) -> UnsafePointer<Scalar>
     ) {
-        guard isFirst(place, step: step) else { return }
+        // Of a parameter, which is in one bucket, a rank has one stretch.
+        guard isFirst(place, step: step),
+            let stretch = owned.stretches.first(where: { $0.elements.overlaps(parameter.range) })
+        else { return }
+        let values = values(stretch)
         for index in 0..<parameter.count {
-            guard let value = value(parameter.offset + parameter.storageIndex(index)), !value.isFinite else { continue }
-            return keep(parameter.name, suffix, parameter.shape, index: index, value, direction, step, place: place)
+            let element = parameter.offset + parameter.storageIndex(index)
+            guard stretch.elements.contains(element), !values[element].isFinite else { continue }
+            return keep(
+                parameter.name, suffix, parameter.shape, index: index, values[element], direction, step, place: place)
         }
     }
 

@@ -33,7 +33,8 @@ public protocol Layer<Scalar>: AnyObject {
     /// - Complexity: no allocation.
     func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext)
 
-    /// Computes the gradient of the loss with respect to the input and, for each parameter, one partial for each root.
+    /// Computes the gradient of the loss with respect to the input and, for each parameter, one partial for each root. They are
+    /// final when it returns.
     ///
     /// - Parameters:
     ///   - outputGradient: `dY [N] + outputShape`.

@@ -12,7 +12,9 @@ public struct OwnedSlice: Sendable {
 
         /// Where element 0 of the arena would be in a state of the owned elements: element e of this stretch is found at e from it.
         public func origin<Element>(in state: UnsafeMutablePointer<Element>) -> UnsafeMutablePointer<Element> {
-            state + (start - elements.lowerBound)
+            // Outside of the state, mostly: an address, nothing to be read.
+            UnsafeMutablePointer(
+                bitPattern: Int(bitPattern: state) &+ (start - elements.lowerBound) * MemoryLayout<Element>.stride)!
         }
     }
 

@@ -39,16 +39,20 @@ public struct ParameterBlocks: Sendable {
         buckets = zip([0] + firsts, firsts + [blocks.count]).map { $0..<$1 }
     }
 
-    /// What owner `owner` of `owners` has: of each bucket contiguous blocks, the first owners one more; nothing of a bucket with
-    /// fewer blocks than that.
+    /// What owner `owner` of `owners` has: of each bucket contiguous blocks, in the order of the owners; over all buckets one block
+    /// more or less than others.
     public func slice(of owner: Int, of owners: Int) -> OwnedSlice {
         var stretches: [OwnedSlice.Stretch] = []
         var start = 0
+        // Who has the first block more: those who had none of the last bucket come first.
+        var turn = 0
         for bucket in buckets {
             let share = bucket.count / owners
             let longer = bucket.count % owners
-            let first = bucket.lowerBound + owner * share + min(owner, longer)
-            let blocks = first..<(first + share + (owner < longer ? 1 : 0))
+            func hasMore(_ owner: Int) -> Bool { (owner - turn + owners) % owners < longer }
+            let first = bucket.lowerBound + owner * share + (0..<owner).count(where: hasMore)
+            let blocks = first..<(first + share + (hasMore(owner) ? 1 : 0))
+            turn = (turn + longer) % owners
             let elements = elements(of: blocks)
             stretches.append(OwnedSlice.Stretch(blocks: blocks, elements: elements, start: start))
             start += OwnedSlice.rounded(elements.count)

@@ -21,5 +21,8 @@ public protocol BackgroundExchange: AnyObject {
     ///   - processOfRank: the process of every rank; the ranks of a process in the order of their threads.
     ///   - isCrowded: whether nobody should wait by spinning.
     ///   - waits: counts that rank's waits.
-    func ofThread(rank: Int, processOfRank: [Int], isCrowded: Bool, waits: WaitCounter) -> any BackgroundExchange
+    ///   - meet: returns once every thread of the process has called it; not at all where one has failed.
+    func ofThread(
+        rank: Int, processOfRank: [Int], isCrowded: Bool, waits: WaitCounter, meet: @escaping () -> Void
+    ) -> any BackgroundExchange
 }

@@ -78,10 +78,9 @@ public protocol Communicator: AnyObject {
 
     /// Makes what exchanges stretches between these ranks while they compute.
     ///
-    /// - Returns: nil, on every rank, where there is nothing that could move them meanwhile.
-    /// - Throws: where the system has no thread left.
+    /// - Returns: nil, on every rank, where there is nothing that could move them meanwhile, not on one rank either.
     /// - Important: Collective; every rank calls it in the same order.
-    func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)?
+    func makeBackgroundExchange() -> (any BackgroundExchange)?
 
     /// Makes one new communicator for each color.
     ///
@@ -113,5 +112,5 @@ extension Communicator {
     /// Whether the ranks of this machine outnumber the CPUs they may use: then nobody should wait by spinning.
     public var isCrowded: Bool { coresPerRank == 0 }
 
-    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? { nil }
+    public func makeBackgroundExchange() -> (any BackgroundExchange)? { nil }
 }

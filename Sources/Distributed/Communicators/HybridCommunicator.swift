@@ -176,19 +176,13 @@ public final class HybridCommunicator: Communicator {
     }
 
     /// The first thread makes it for all: each rank sends and receives for itself.
-    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? {
-        together {
-            do throws(ThreadError) {
-                group[0].background = try processes.makeBackgroundExchange()
-            } catch {
-                group[0].refusal = error
-            }
-        }
-        let (background, refusal) = (group[0].background, group[0].refusal)
+    public func makeBackgroundExchange() -> (any BackgroundExchange)? {
+        together { group[0].background = processes.makeBackgroundExchange() }
+        let background = group[0].background
         group.barrier()
-        if thread == 0 { (group[0].background, group[0].refusal) = (nil, nil) }
-        if let refusal { throw refusal }
-        return background?.ofThread(rank: rank, processOfRank: processOfRank, isCrowded: isCrowded, waits: waits)
+        if thread == 0 { group[0].background = nil }
+        return background?.ofThread(
+            rank: rank, processOfRank: processOfRank, isCrowded: isCrowded, waits: waits, meet: group.barrier)
     }
 
     /// - Precondition: a process that takes part in a new communicator does so with its first rank, `key` leaves the ranks of a

@@ -14,7 +14,6 @@ final class ThreadGroup: @unchecked Sendable {
         var own = 0..<0
         var failure: SharedMemoryError?
         var background: (any BackgroundExchange)?
-        var refusal: ThreadError?
     }
 
     let job: ThreadJob

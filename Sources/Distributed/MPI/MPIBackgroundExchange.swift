@@ -2,8 +2,8 @@ import CMPI
 
 /// Messages that a thread moves while ranks compute (`MPIMover`): `MPI_Irecv` and `MPI_Isend` in a communicator of their own.
 final class MPIBackgroundExchange: BackgroundExchange {
-    /// The longest message: of this length MPI sends at once. A longer one waits until its receiver has said that it is ready, and
-    /// over TCP that answer waits behind all that the receiver sends itself.
+    /// The longest message: of this length MPI sends over TCP at once. A longer one waits until its receiver has said that it is
+    /// ready, and that answer waits behind all that the receiver sends itself.
     private static var maximumBytes: Int { 60_000 }
 
     private let communicator: MPICommunicator
@@ -13,21 +13,23 @@ final class MPIBackgroundExchange: BackgroundExchange {
     /// Whether the mover works for this exchange.
     private var isUnderWay = false
 
+    /// Returns once every thread of the process has called it.
+    private let meet: () -> Void
+
     /// One rank a process.
     ///
-    /// - Parameter communicator: for these messages alone.
-    /// - Throws: where the system has no thread left.
-    convenience init(_ communicator: MPICommunicator) throws(ThreadError) {
+    /// - Parameter communicator: for these messages alone; what `mover` looks after.
+    convenience init(_ communicator: MPICommunicator, _ mover: MPIMover) {
         self.init(
-            communicator, try MPIMover(communicator),
-            RankAddresses(processOfRank: Array(0..<communicator.size), rank: communicator.rank),
-            isCrowded: communicator.isCrowded, waits: communicator.waits)
+            communicator, mover, RankAddresses(processOfRank: Array(0..<communicator.size), rank: communicator.rank),
+            isCrowded: communicator.isCrowded, waits: communicator.waits, meet: {})
     }
 
     private init(
         _ communicator: MPICommunicator, _ mover: MPIMover, _ addresses: RankAddresses, isCrowded: Bool,
-        waits: WaitCounter
+        waits: WaitCounter, meet: @escaping () -> Void
     ) {
+        self.meet = meet
         self.communicator = communicator
         self.mover = mover
         self.addresses = addresses
@@ -52,17 +54,19 @@ final class MPIBackgroundExchange: BackgroundExchange {
     }
 
     func finish() {
+        // A thread that has failed sends nothing more, and its neighbours wait for it here and not there.
+        meet()
         if isUnderWay { mover.end() }
         isUnderWay = false
         requests.wait()
     }
 
     func ofThread(
-        rank: Int, processOfRank: [Int], isCrowded: Bool, waits: WaitCounter
+        rank: Int, processOfRank: [Int], isCrowded: Bool, waits: WaitCounter, meet: @escaping () -> Void
     ) -> any BackgroundExchange {
         MPIBackgroundExchange(
             communicator, mover, RankAddresses(processOfRank: processOfRank, rank: rank), isCrowded: isCrowded,
-            waits: waits)
+            waits: waits, meet: meet)
     }
 }
 
@@ -73,6 +77,7 @@ private struct RankAddresses {
     private let threads: Int
     private let own: Int
 
+    /// - Precondition: so few threads a process that MPI has tags for any two (MPI 4.0, section 9.1.2).
     init(processOfRank: [Int], rank: Int) {
         self.processOfRank = processOfRank
         var counts: [Int: Int] = [:]
@@ -82,6 +87,7 @@ private struct RankAddresses {
         }
         threads = counts.values.max()!
         own = threadOfRank[rank]
+        precondition(threads <= 181, "\(threads) threads a process, more than MPI has tags for")
     }
 
     func tag(to peer: Int) -> Int32 { Int32(own * threads + threadOfRank[peer]) }

@@ -15,13 +15,14 @@ enum MPICheck {
         _ call: @autoclosure () -> Int32, statuses: @autoclosure () -> [MPI_Status] = [],
         _ action: @autoclosure () -> String
     ) {
-        let code = MPILock.with(call)
-        if code != MPI_SUCCESS { fail(code, statuses(), action()) }
+        MPILock.with {
+            let code = call()
+            if code != MPI_SUCCESS { fail(code, statuses(), action()) }
+        }
     }
 
     @inline(never)
     private static func fail(_ code: Int32, _ statuses: [MPI_Status], _ action: String) -> Never {
-        MPILock.keep()
         let failed = statuses.first { $0.MPI_ERROR != MPI_SUCCESS && errorClass($0.MPI_ERROR) != MPI_ERR_PENDING }
         let reason =
             if let failed, errorClass(code) == MPI_ERR_IN_STATUS {

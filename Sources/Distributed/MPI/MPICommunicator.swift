@@ -215,11 +215,12 @@ public final class MPICommunicator: Communicator {
         requests.wait()
     }
 
-    /// `MPIBackgroundExchange`; nil where MPI serves no other thread than the main one.
-    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? {
-        guard MPIEnvironment.servesAnyThread else { return nil }
-        return try MPIBackgroundExchange(
-            duplicate(maximumMessageBytes: maximumMessageBytes, directRanks: directRanks))
+    /// `MPIBackgroundExchange`; nil where MPI serves no other thread than the main one, or the system has none left.
+    public func makeBackgroundExchange() -> (any BackgroundExchange)? {
+        let messages = duplicate(maximumMessageBytes: maximumMessageBytes, directRanks: directRanks)
+        let mover = MPIEnvironment.servesAnyThread ? try? MPIMover(messages) : nil
+        guard allreduce(mover == nil ? 0 : 1, .minimum) != 0, let mover else { return nil }
+        return MPIBackgroundExchange(messages, mover)
     }
 
     /// `MPI_Comm_split`.
@@ -268,12 +269,15 @@ public final class MPICommunicator: Communicator {
         return SharedMemory(base: segment!.base!, byteCount: byteCount, owner: segment!)
     }
 
-    /// `MPI_Iprobe`: Open MPI and MPICH have no thread that would move messages while nobody calls them.
+    /// A tag that no message has: one that is there would be all that a look for it finds.
+    private static var unusedTag: Int32 { 32767 }
+
+    /// `MPI_Iprobe`: Open MPI and MPICH move no messages while nobody calls them, unless they are told to.
     public func makeProgress() {
         var isThere: Int32 = 0
         var status = MPI_Status()
         MPICheck.check(
-            MPI_Iprobe(MPI_ANY_SOURCE, MPI_ANY_TAG, handle.value, &isThere, &status), "look for messages")
+            MPI_Iprobe(MPI_ANY_SOURCE, Self.unusedTag, handle.value, &isThere, &status), "look for messages")
     }
 
     /// `MPI_Allreduce`: sums floats over all ranks, in place, in an order that is the library's own.

@@ -7,7 +7,7 @@ enum MPILock {
     /// Set before the second thread begins; stays set.
     nonisolated(unsafe) private static var isNeeded = false
 
-    /// May be taken again by the thread that has it: an error ends the job from within a call.
+    /// May be taken again by the thread that has it: what ends the job calls MPI too.
     nonisolated(unsafe) private static let mutex: UnsafeMutablePointer<pthread_mutex_t> = {
         let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
         var attributes = pthread_mutexattr_t()
@@ -18,8 +18,10 @@ enum MPILock {
         return mutex
     }()
 
-    /// From here on calls need the lock. To be called while there is one thread that calls MPI.
-    static func share() { isNeeded = true }
+    /// From here on calls need the lock. The first time to be called while there is one thread that calls MPI.
+    static func share() {
+        if !isNeeded { isNeeded = true }
+    }
 
     /// Makes a call.
     @inline(__always)
@@ -28,6 +30,13 @@ enum MPILock {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return call()
+    }
+
+    /// Makes calls, unless another thread is making one.
+    static func tryWith(_ calls: () -> Void) {
+        guard pthread_mutex_trylock(mutex) == 0 else { return }
+        defer { pthread_mutex_unlock(mutex) }
+        calls()
     }
 
     /// Lets no other thread call MPI any more.

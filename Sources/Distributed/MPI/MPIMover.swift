@@ -1,7 +1,8 @@
 import CSystem
 import Glibc
 
-/// A thread that moves messages while the ranks of its process compute: Open MPI and MPICH have none that would.
+/// A thread that moves messages while the ranks of its process compute: Open MPI and MPICH have none that would, unless their users
+/// ask for one.
 ///
 /// It looks after them now and then, and sleeps where no rank has any under way.
 final class MPIMover: @unchecked Sendable {
@@ -44,9 +45,11 @@ final class MPIMover: @unchecked Sendable {
     }
 
     /// Microseconds between two looks at the messages. Each takes the CPU from a rank that computes.
-    private static var pause: UInt32 { 200 }
+    private static var pause: UInt32 { 500 }
     /// Nanoseconds of a look in which something moved, so that there may be more.
     private static var movement: Int { 10_000 }
+    /// Looks without a pause.
+    private static var looks: Int { 100 }
 
     private static func work(_ words: UnsafeMutablePointer<UInt32>, _ communicator: MPICommunicator) {
         while true {
@@ -54,12 +57,16 @@ final class MPIMover: @unchecked Sendable {
             case over: return
             case 0: if !dtrain_sleep_while(words, 0, words + 1, 1_000_000) { usleep(1000) }
             default:
-                var took = 0
-                repeat {
-                    let begin = now
-                    communicator.makeProgress()
-                    took = now - begin
-                } while took > movement && dtrain_load_word(words) != 0
+                for _ in 0..<looks where dtrain_load_word(words) != 0 {
+                    var took = 0
+                    // A rank that waits moves messages itself.
+                    MPILock.tryWith {
+                        let begin = now
+                        communicator.makeProgress()
+                        took = now - begin
+                    }
+                    if took < movement { break }
+                }
                 usleep(pause)
             }
         }

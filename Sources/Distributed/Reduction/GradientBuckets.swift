@@ -1,7 +1,7 @@
 /// Where the arena is cut for gradients to cross the network while the backward pass goes on.
 public enum GradientBuckets {
-    /// The bytes from which on a bucket is worth messages of its own.
-    public static let minimumBytes = 1 << 20
+    /// The bytes from which on a bucket is worth messages of its own: one for each rank.
+    public static func minimumBytes(ranks: Int) -> Int { max(1 << 20, ranks * (1 << 16)) }
 
     /// The elements at which buckets begin, ascending, 0 left out: each is as few of the outermost layers as have `minimumBytes`,
     /// from the last on, whose gradients are done first; what is left is the first.
@@ -10,7 +10,7 @@ public enum GradientBuckets {
     ///   - firstElements: for each layer, where its parameters begin.
     ///   - storageCount: the elements of the arena.
     public static func starts(
-        firstElements: [Int], storageCount: Int, minimumBytes: Int = minimumBytes, bytesPerElement: Int = 4
+        firstElements: [Int], storageCount: Int, minimumBytes: Int, bytesPerElement: Int = 4
     ) -> [Int] {
         var starts: [Int] = []
         var end = storageCount

@@ -17,6 +17,9 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// Says that this rank's partials of all elements from `element` to the arena's end are done. Not collective.
     func finished(from element: Int)
 
+    /// Whether the first batches are being taken in different ways, to time them.
+    var isTrying: Bool { get }
+
     /// Sums every root's gradient partial along the tree, as far as this pass of the batch allows; what has to wait for the
     /// next pass is kept.
     ///
@@ -73,4 +76,6 @@ extension GradientReduction {
     public func begin(_ partition: BatchPartition) {}
 
     public func finished(from element: Int) {}
+
+    public var isTrying: Bool { false }
 }

@@ -8,8 +8,8 @@ import Core
 /// a subtree of shards that a node holds, at most, and one arena of parameters, cut into as many messages as a node has ranks.
 /// With every rank a node of its own this is a reduction by messages.
 ///
-/// A large arena is cut into buckets of whole layers. What crosses the network of a bucket does so as soon as all ranks of a node
-/// have its gradients, while the backward pass goes on in the layers before.
+/// A large arena is cut into buckets of whole layers. What crosses the network of a bucket does so once a rank, done with a layer,
+/// sees that all of its node have the bucket's gradients, while the backward pass goes on in the layers before.
 /// Source: Li et al., "PyTorch distributed: experiences on accelerating data parallel training" (2020), section 3.2.
 public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     public let owned: OwnedSlice
@@ -29,7 +29,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let hasRoots: Bool
     /// The owned slice of what other nodes add up.
     private let received: AlignedBuffer<Scalar>
-    /// Where the sum goes at a rank that has no gradient memory of its own, by the arena's elements.
+    /// Where the sum goes at a rank that has no gradient memory of its own: its slice, or of several stretches an arena.
     private let sum: AlignedBuffer<Scalar>
     /// The owned slice of each finished subtree that waits for the batch's next pass.
     private let waiting: AlignedBuffer<Scalar>
@@ -52,7 +52,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
 
     /// What moves gradients while this rank computes; nil where there is nothing to move, or nobody who would.
     private let background: (any BackgroundExchange)?
-    private var trial = OverlapTrial()
+    private var trial: OverlapTrial
     /// How many buckets this rank has finished in this pass, the last in the arena first, and of how many it has sent what others
     /// need.
     private var finishedBuckets = 0
@@ -63,12 +63,20 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     /// - Parameters:
     ///   - memory: what the rank's arena is sealed with.
     ///   - blocks: the blocks of the arena's parameters.
-    /// - Throws: where the system has no thread left for the messages.
     /// - Important: Collective; every rank calls it in the same order.
-    public init(
+    public convenience init(
         communicator: any Communicator, memory: ParameterWindow<Scalar>, blocks: ParameterBlocks,
         assignment: ShardAssignment
-    ) throws(ThreadError) {
+    ) {
+        self.init(
+            communicator: communicator, memory: memory, blocks: blocks, assignment: assignment, trial: OverlapTrial())
+    }
+
+    /// - Parameter trial: says which passes overlap.
+    package init(
+        communicator: any Communicator, memory: ParameterWindow<Scalar>, blocks: ParameterBlocks,
+        assignment: ShardAssignment, trial: OverlapTrial
+    ) {
         let rank = communicator.rank
         let size = communicator.size
         precondition(assignment.ranks == size, "shards for \(assignment.ranks) ranks, used with \(size)")
@@ -91,7 +99,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
                 .reduce(0, +)
         hasRoots = assignment.maximumRoots(of: rank..<(rank + 1)) > 0
         received = AlignedBuffer(count: foreignRoots * ownedCount)
-        sum = AlignedBuffer(count: hasRoots ? 0 : memory.storageCount)
+        sum = AlignedBuffer(count: hasRoots ? 0 : blocks.buckets.count == 1 ? ownedCount : memory.storageCount)
         waiting = AlignedBuffer(count: assignment.waiting * ownedCount)
         squareSums = AlignedBuffer(count: owned.blockCount)
         ownMessage = AlignedBuffer(count: blockBytes[rank])
@@ -103,8 +111,14 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         operands.reserveCapacity(assignment.waiting + allRoots)
         origins.reserveCapacity(assignment.waiting + allRoots)
         let overlaps = nodes.count > 1 && blocks.buckets.count > 1
-        background = overlaps ? try communicator.makeBackgroundExchange() : nil
+        background = overlaps ? communicator.makeBackgroundExchange() : nil
+        self.trial = trial
+        precondition(
+            background == nil || window.announced(by: nodes.place) == 0, "a second reduction over the same window")
     }
+
+    /// Whether the first batches are being taken in different ways, to time them.
+    public var isTrying: Bool { background != nil && trial.isTrying }
 
     /// The buckets, in the order in which backward passes finish them.
     private var bucketCount: Int { blocks.buckets.count }
@@ -167,16 +181,19 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         }
         // The next pass writes the memory that the neighbours have just read.
         if !isLast { window.waitForNode() }
-        if background != nil { trial.endPass(communicator) }
+        if background != nil { trial.endPass(isLast: isLast, communicator) }
         return result
     }
 
     /// Where the sum goes, by the arena's elements: into this rank's own memory, which no neighbour has to fetch back.
     private var ownSum: UnsafeMutablePointer<Scalar> {
-        hasRoots ? memory.gradient(ofPlace: nodes.place, root: 0) : sum.base
+        if hasRoots { return memory.gradient(ofPlace: nodes.place, root: 0) }
+        return bucketCount == 1 ? owned.stretches[0].origin(in: sum.base) : sum.base
     }
 
     /// Finds every operand on a stretch of the owned elements.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
     private func placeOrigins(_ stretch: OwnedSlice.Stretch) {
         origins.removeAll(keepingCapacity: true)
         var foreign = 0

@@ -141,9 +141,7 @@ public final class WindowCommunicator: Communicator {
         base.exchange(sends, receives)
     }
 
-    public func makeBackgroundExchange() throws(ThreadError) -> (any BackgroundExchange)? {
-        try base.makeBackgroundExchange()
-    }
+    public func makeBackgroundExchange() -> (any BackgroundExchange)? { base.makeBackgroundExchange() }
 
     public func split(color: Int?, key: Int) -> (any Communicator)? { base.split(color: color, key: key) }
 

@@ -38,7 +38,7 @@ public final class Bench {
         if measures(.products) { report.products = try products() }
         if measures(.kernels, .step, .memory) { try measureSteps(peak, &report) }
         // After the trainer has gone: large gradients take its memory.
-        if measures(.reduction) { report.reduction = try reduction() }
+        if measures(.reduction) { report.reduction = reduction() }
         return report
     }
 
@@ -88,14 +88,14 @@ public final class Bench {
         report.memory = MemoryReport(subject.memory, communicator: communicator)
     }
 
-    private func reduction() throws -> ReductionReport? {
+    private func reduction() -> ReductionReport? {
         guard let world = communicator as? MPICommunicator else {
             note(
                 "bench: reduction left out: it is over the processes of an MPI job, a rank each (mpirun -np 2 dtrain bench)"
             )
             return nil
         }
-        return try ReductionBench(
+        return ReductionBench(
             configuration: inputs.configuration, communicator: world, maximumBytes: request.maximumBytes, note: note,
             warn: warn
         ).measure()

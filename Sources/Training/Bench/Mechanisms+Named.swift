@@ -5,8 +5,7 @@ extension Mechanisms {
     var named: Mechanisms {
         var named = self
         named.gradientReduction = { communicator, memory, blocks, assignment in
-            NamedReduction(
-                try gradientReduction(communicator, memory, blocks, assignment), communicator: communicator)
+            NamedReduction(gradientReduction(communicator, memory, blocks, assignment), communicator: communicator)
         }
         named.batchReduction = { reduction, communicator in
             NamedBatchReduction(batchReduction(reduction, communicator), waits: communicator.waits)

@@ -16,6 +16,8 @@ final class NamedReduction: GradientReduction {
 
     var owned: OwnedSlice { base.owned }
 
+    var isTrying: Bool { base.isTrying }
+
     func begin(_ partition: BatchPartition) { base.begin(partition) }
 
     func finished(from element: Int) { base.finished(from: element) }

@@ -14,7 +14,7 @@ struct ReductionBench {
     private static let budget = Duration.milliseconds(400)
 
     /// - Important: Collective; every rank calls it in the same order.
-    func measure() throws -> ReductionReport {
+    func measure() -> ReductionReport {
         var report = ReductionReport(rows: [])
         var bytes = 1024
         while bytes <= maximumBytes {
@@ -23,7 +23,7 @@ struct ReductionBench {
                 break
             }
             note("bench: reduction of \(grouped(bytes)) bytes")
-            let subject = try ReductionSubject(
+            let subject = ReductionSubject(
                 count: bytes / 4, configuration: configuration, communicator: communicator)
             // Messages throughout, where there is no shared memory; but not from some size on.
             if let failure = subject.sharingFailure, let first = report.rows.first, first.isShared {

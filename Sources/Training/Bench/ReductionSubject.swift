@@ -22,7 +22,7 @@ struct ReductionSubject {
     let gradient: AlignedBuffer<Float>
 
     /// - Important: Collective; every rank calls it in the same order.
-    init(count: Int, configuration: Configuration, communicator: any Communicator) throws {
+    init(count: Int, configuration: Configuration, communicator: any Communicator) {
         self.count = count
         let assignment = Self.assignment(configuration, communicator)
         arena = Self.arena(count: count)
@@ -35,7 +35,7 @@ struct ReductionSubject {
         let communicator = WindowCommunicator.over(communicator, memory.window)
         self.communicator = communicator
         arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
-        reduction = try Mechanisms().gradientReduction(
+        reduction = Mechanisms().gradientReduction(
             communicator, memory, ParameterBlocks(arena.parameters), assignment)
         partition = assignment.partitions(rows: assignment.shards, rank: communicator.rank)[0]
         let optimizer = configuration.optimizer.makeOptimizer(Float.self)

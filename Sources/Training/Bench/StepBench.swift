@@ -14,6 +14,7 @@ package struct StepBench {
     /// - Important: Collective; every rank calls it in the same order.
     func measure() throws -> StepReport {
         for _ in 0..<warmUp { try subject.step() }
+        while subject.trainer.reduction.isTrying { try subject.step() }
         let before = WaitKind.allCases.map { communicator.waits.count($0) }
         var whole: [Double] = []
         for _ in 0..<steps {

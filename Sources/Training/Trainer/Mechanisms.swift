@@ -6,13 +6,14 @@ import Distributed
 package struct Mechanisms: Sendable {
     /// How gradients are summed over ranks, and who updates what.
     package var gradientReduction:
-        @Sendable (any Communicator, ParameterWindow<Float>, ParameterBlocks, ShardAssignment) throws
+        @Sendable (any Communicator, ParameterWindow<Float>, ParameterBlocks, ShardAssignment)
             -> any GradientReduction<Float> = {
-                try NodeReduction(communicator: $0, memory: $1, blocks: $2, assignment: $3)
+                NodeReduction(communicator: $0, memory: $1, blocks: $2, assignment: $3)
             }
 
-    /// The gradients, in bytes, that are worth messages of their own while the backward pass goes on.
-    package var bucketBytes = GradientBuckets.minimumBytes
+    /// The gradients, in bytes, that are worth messages of their own while the backward pass goes on; nil for as many as ranks are
+    /// worth.
+    package var bucketBytes: Int?
 
     /// Whether the ranks of a node have one copy of the parameters.
     package var sharesParameters = true

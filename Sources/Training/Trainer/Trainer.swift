@@ -87,10 +87,10 @@ public final class Trainer {
             memory.window.nodes.count > 1
             ? GradientBuckets.starts(
                 firstElements: network.chain.firstElements, storageCount: arena.storageCount,
-                minimumBytes: mechanisms.bucketBytes) : []
+                minimumBytes: mechanisms.bucketBytes ?? GradientBuckets.minimumBytes(ranks: communicator.size)) : []
         blocks = ParameterBlocks(arena.parameters, bucketStarts: bucketStarts)
-        reduction = try MemoryLedger.allocating(.reduction) { [memory, blocks] in
-            try mechanisms.gradientReduction(communicator, memory, blocks, assignment)
+        reduction = MemoryLedger.allocating(.reduction) { [memory, blocks] in
+            mechanisms.gradientReduction(communicator, memory, blocks, assignment)
         }
         exchange = StepExchange(blocks: blocks, reduction: reduction, partitions: partitions)
         driftCheck = DriftCheck(
@@ -115,7 +115,7 @@ public final class Trainer {
     ///   - flags: bits that this rank tells the others; the lowest one has to be 0.
     ///   - observe: sees the reduced gradient of the owned elements before it is clipped and applied.
     /// - Important: Collective; every rank calls it in the same order.
-    /// - Complexity: no allocation after the first full and the first ragged batch.
+    /// - Complexity: no allocation after the first full and the first ragged batch, and once `reduction` has tried its ways.
     public func step(
         _ step: Int, isRehearsal: Bool = false, flags: UInt64 = 0, observe: (UnsafePointer<Float>) -> Void = { _ in }
     ) -> StepResult {
@@ -168,7 +168,7 @@ public final class Trainer {
         loss.backward(into: outputGradient, context: context)
         network.observer?.didDifferentiateLoss(configuration.loss.kind, gradient: outputGradient, context: context)
         reduction.begin(partition)
-        network.backward(rows: inputs.rows, context: context, finished: reduction.finished)
+        network.backward(rows: inputs.rows, context: context) { reduction.finished(from: $0) }
         clock.end(.backward)
         let gradient = reduction.reduce(partition)
         clock.end(.reduce)

@@ -15,17 +15,27 @@ extension CommandTests {
 
         @Test(arguments: [1, 3], [["momentum"], ["adamw", "--set", "gradientClipping={norm: 0.5}"]])
         func aStepAllocatesNothing(ranks: Int, optimizer: [String]) throws {
+            try Self.compare(ranks, optimizer + ["--set", "driftChecks.every=10"])
+        }
+
+        /// Each rank a node of its own, which sends the others its gradients and parameters. A drift check takes an `MPI_Iallreduce`,
+        /// which allocates.
+        @Test func aStepBetweenNodesAllocatesNothing() throws {
+            try Self.compare(3, ["sgd", "--set", "sharedMemory=false", "--set", "driftChecks.every=0"])
+        }
+
+        private static func compare(_ ranks: Int, _ flags: [String]) throws {
             let folder = try TemporaryFolder()
             func allocations(_ epochs: Int) throws -> [Int] {
                 let file = folder.file("allocations-\(epochs)")
-                let flags = [
+                let common = [
                     "--threads", "1", "--quiet", "--out", "run-\(epochs)", "--epochs", "\(epochs)",
                     "--global-batch-size", "16", "--histogram-every", "10000", "--checkpoint-every", "10000",
                     "--set", "network=\(Self.network)", "--set", "augmentation={shift: 2}",
-                    "--set", "driftChecks.every=10", "--optimizer",
+                    "--optimizer",
                 ]
                 let outcome = try Dtrain.start(
-                    [(ranks, flags + optimizer)], in: folder,
+                    [(ranks, common + flags)], in: folder,
                     under: ["env", "LD_PRELOAD=\(Self.counter)", "ALLOCATIONS=\(file)"]
                 ).finish()
                 try #require(outcome.status == 0, "\(outcome)")

@@ -58,6 +58,56 @@ struct LayerContractTests {
     ]
     private static let rowCounts = [3, 2, 0, 1, 3, 2, 0, 0]
 
+    /// Blocks, and what they are made of.
+    private static let containers: [Subject] = [
+        Subject(SequenceDescription([NamedLayer(name: "a", description: LinearDescription(outputs: 5))])),
+        Subject(
+            SequenceDescription(
+                [
+                    NamedLayer(name: "a", description: LinearDescription(outputs: 9)),
+                    NamedLayer(name: "b", description: DropoutDescription(rate: 0.3)),
+                    NamedLayer(name: "c", description: LinearDescription(outputs: 5)),
+                ], recomputes: true)),
+        Subject(
+            ResidualDescription(
+                [NamedLayer(name: "a", description: LinearDescription(outputs: 5))],
+                shortcut: [NamedLayer(name: "b", description: LinearDescription(outputs: 5))])),
+    ]
+
+    /// What other hosts may be sent while the backward pass goes on does not change any more.
+    @Test(arguments: layers + containers)
+    func gradientsAreFinalOnceTheyAreFinished(subject: Subject) throws {
+        let flat = try TestNetwork<Float>(subject.layer, inputShape: subject.inputShape, rowCounts: [1])
+            .network.outputShape.elementCount
+        let roots = [0..<4, 4..<8]
+        let small = try TestNetwork<Float>(
+            [
+                NamedLayer(name: "layer", description: subject.layer),
+                NamedLayer(name: "flat", description: ReshapeDescription([flat])),
+                NamedLayer(name: "linear1", description: LinearDescription(outputs: 6)),
+                NamedLayer(name: "relu", description: ReLUDescription()),
+                NamedLayer(name: "linear2", description: LinearDescription(outputs: 3)),
+            ], inputShape: subject.inputShape, rowCounts: Self.rowCounts, roots: roots)
+        let arena = small.network.arena
+        func bits(from element: Int) -> [UInt32] {
+            roots.indices.flatMap { root in
+                (element..<arena.storageCount).map { arena.gradients(root: root)[$0].bitPattern }
+            }
+        }
+        let rows = Self.rowCounts.reduce(0, +)
+        _ = small.forward(subject.input(rows: rows))
+        for root in roots.indices {
+            arena.gradients(root: root).update(repeating: Float.nan, count: arena.storageCount)
+        }
+        var told: [(element: Int, bits: [UInt32])] = []
+        small.backwardForParameters(numbers(rows * 3)) { told.append(($0, bits(from: $0))) }
+        let first = arena.parameters.first { $0.name.hasPrefix("linear") }!.offset
+        let second = arena.parameters.first { $0.name.hasPrefix("linear2") }!.offset
+        #expect(told.map(\.element).prefix(3) == [second, second, first])
+        #expect(told.last?.element == 0)
+        for (element, before) in told { #expect(before == bits(from: element), "from element \(element)") }
+    }
+
     /// Everything that a forward and a backward pass leave, as numbers to compare.
     private func run<Scalar: TrainingScalar>(
         _ subject: Subject, _ scalar: Scalar.Type, roots: [Range<Int>]? = nil

@@ -31,7 +31,7 @@ struct LayerSequenceTests {
                 }
             }
         }
-        let alone = gradients(network.backwardForParameters)
+        let alone = gradients { network.backwardForParameters($0) }
         #expect(alone == gradients { _ = network.backward($0) })
         #expect(alone.allSatisfy { $0.allSatisfy { !Float(bitPattern: $0).isNaN } })
     }

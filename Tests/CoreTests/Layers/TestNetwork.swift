@@ -63,10 +63,12 @@ final class TestNetwork<Scalar: TrainingScalar> {
     }
 
     /// Runs backward for the parameters' gradients alone.
-    func backwardForParameters(_ dY: [Double]) {
+    ///
+    /// - Parameter finished: told from which element of the arena on gradients are done.
+    func backwardForParameters(_ dY: [Double], finished: (Int) -> Void = { _ in }) {
         let gradient = network.outputGradient(rows: layout.rows)
         for (i, value) in dY.enumerated() { gradient.base[i] = Scalar(value) }
-        network.backward(rows: layout.rows, context: context!)
+        network.backward(rows: layout.rows, context: context!, finished: finished)
     }
 
     private func view(_ buffer: AlignedBuffer<Scalar>) -> TensorView<Scalar> {

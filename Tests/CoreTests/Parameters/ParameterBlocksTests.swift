@@ -35,7 +35,7 @@ struct ParameterBlocksTests {
     }
 
     /// Each owner has a part of each bucket, and finds all its parts in one state.
-    @Test(arguments: 1...4)
+    @Test(arguments: 1...12)
     func ownersShareEveryBucket(owners: Int) {
         let blocks = blocks([2050, 5, 1024, 4096], bucketStarts: [2064, 3104])
         #expect(blocks.buckets == [0..<3, 3..<5, 5..<9])
@@ -45,6 +45,7 @@ struct ParameterBlocksTests {
             #expect(parts.flatMap { Array($0) } == Array(all))
             #expect(parts.map(\.count).max()! - parts.map(\.count).min()! <= 1)
         }
+        #expect(slices.map(\.blockCount).max()! - slices.map(\.blockCount).min()! <= 1)
         for slice in slices {
             let places = slice.stretches.flatMap { $0.elements.map { slice.place(of: $0)! } }
             #expect(Set(places).count == places.count && places.allSatisfy { $0 < slice.count })

@@ -87,8 +87,9 @@ struct ReductionScenario: Sendable {
 
     /// Runs a step's reduction on every rank and compares every bit with one rank's.
     ///
+    /// - Parameter trial: says which passes overlap.
     /// - Important: Collective.
-    func violations(of base: any Communicator) -> [String] {
+    func violations(of base: any Communicator, trial: OverlapTrial = OverlapTrial()) -> [String] {
         let rank = base.rank
         var violations: [String] = []
         func require(_ condition: Bool, _ what: @autoclosure () -> String) {
@@ -108,10 +109,8 @@ struct ReductionScenario: Sendable {
         let bucketStarts = arena.parameters.map(\.offset).dropFirst().prefix(buckets - 1)
         let blocks = ParameterBlocks(arena.parameters, bucketStarts: Array(bucketStarts))
         let communicator = WindowCommunicator.over(base, memory.window)
-        guard
-            let reduction = try? NodeReduction(
-                communicator: communicator, memory: memory, blocks: blocks, assignment: assignment)
-        else { return ["no thread for the messages"] }
+        let reduction = NodeReduction(
+            communicator: communicator, memory: memory, blocks: blocks, assignment: assignment, trial: trial)
         let partitions = assignment.partitions(rows: rows, rank: rank)
         for round in 0..<2 {
             var gradient: UnsafeMutablePointer<Float>!

@@ -7,7 +7,9 @@ import Testing
     /// Each line is asked for once: of every root's gradient what others own, then of the parameters what this rank owns.
     @Test(
         .enabled(if: dtrain_can_prefetch_to_write() != 0),
-        arguments: [(0, 3, []), (1, 3, []), (2, 3, []), (0, 4, []), (3, 4, []), (6, 7, []), (0, 2, [3072]), (1, 2, [2048])])
+        arguments: [
+            (0, 3, []), (1, 3, []), (2, 3, []), (0, 4, []), (3, 4, []), (6, 7, []), (0, 2, [3072]), (1, 2, [2048]),
+        ])
     func partsAreWhatNeighboursHaveRead(owner: Int, owners: Int, bucketStarts: [Int]) throws {
         let arena = ParameterArena<Float>()
         for i in 0..<6 {

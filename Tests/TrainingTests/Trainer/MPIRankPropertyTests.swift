@@ -31,7 +31,11 @@ struct MPIRankPropertyTests {
     @Test func gradientsThatCrossWhileRanksComputeGiveTheSameBits() throws {
         var mechanisms = Mechanisms()
         mechanisms.sharesParameters = false
-        for seed in RankCase.fixedSeeds.prefix(12) {
+        mechanisms.gradientReduction = {
+            NodeReduction(
+                communicator: $0, memory: $1, blocks: $2, assignment: $3, trial: OverlapTrial(always: true))
+        }
+        for seed in RankCase.fixedSeeds {
             let drawn = RankCase(seed: seed)
             mechanisms.bucketBytes = [1, 1000][Int(seed % 2)]
             let found = try differences(drawn, mechanisms: mechanisms)

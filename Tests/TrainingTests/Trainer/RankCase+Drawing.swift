@@ -1,4 +1,3 @@
-import Distributed
 import Storage
 import Training
 
@@ -81,7 +80,7 @@ extension RankCase {
     func cut(_ mechanisms: Mechanisms) -> Mechanisms {
         var draw = DrawnNumbers(seed: seed &+ 1 << 42)
         var mechanisms = mechanisms
-        mechanisms.bucketBytes = draw.element(of: [1, 1000, GradientBuckets.minimumBytes])
+        mechanisms.bucketBytes = draw.element(of: [1, 1000, nil])
         return mechanisms
     }
 
