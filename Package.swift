@@ -56,6 +56,7 @@ let package = Package(
         .executableTarget(
             name: "ReproducibilityBenchmarks", dependencies: ["Training", "AllreduceBaseline"],
             path: "Benchmarks/Reproducibility"),
+        .executableTarget(name: "OverlapBenchmarks", dependencies: ["Training"], path: "Benchmarks/Overlapping"),
         .executableTarget(
             name: "KernelBenchmarks", dependencies: ["Core", "CBLAS", "CSystem"], path: "Benchmarks/Kernels",
             exclude: ["README.md"]),
