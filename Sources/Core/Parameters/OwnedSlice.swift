@@ -25,7 +25,7 @@ public struct OwnedSlice: Sendable {
     public var blocks: some Sequence<Int> { stretches.lazy.flatMap(\.blocks) }
     public var blockCount: Int { stretches.reduce(0) { $0 + $1.blocks.count } }
     /// The elements of a state of the owned elements: those of the stretches, and what is between them.
-    public var count: Int { stretches.last.map { $0.start + Self.rounded($0.elements.count) } ?? 0 }
+    public var count: Int { stretches.last { !$0.blocks.isEmpty }.map { $0.start + $0.elements.count } ?? 0 }
 
     /// Where an element of the arena is in a state of the owned elements; nil for what others own.
     public func place(of element: Int) -> Int? {

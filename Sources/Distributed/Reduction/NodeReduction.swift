@@ -21,7 +21,8 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let blocks: ParameterBlocks
     /// For each rank, what it owns.
     private let sliceOfRank: [OwnedSlice]
-    private let ownedCount: Int
+    /// From one owned slice to the next in a buffer of several: they begin at cache lines.
+    private let sliceStride: Int
     /// For each rank, the bytes of a number a block and one more, and those of the message at hand.
     private let blockBytes: [Int]
     private var messageBytes: [Int]
@@ -88,7 +89,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         self.nodes = nodes
         sliceOfRank = (0..<size).map { blocks.slice(of: $0, of: size) }
         owned = sliceOfRank[rank]
-        ownedCount = owned.count
+        sliceStride = (owned.count + 63) / 64 * 64
         blockBytes = sliceOfRank.map { ($0.blockCount + 1) * MemoryLayout<Double>.stride }
         messageBytes = blockBytes
         let allRoots = assignment.maximumRoots(of: 0..<size)
@@ -98,9 +99,9 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             : (0..<size).map { nodes.nodeOfRank[$0] == nodes.own ? 0 : assignment.maximumRoots(of: $0..<($0 + 1)) }
                 .reduce(0, +)
         hasRoots = assignment.maximumRoots(of: rank..<(rank + 1)) > 0
-        received = AlignedBuffer(count: foreignRoots * ownedCount)
-        sum = AlignedBuffer(count: hasRoots ? 0 : blocks.buckets.count == 1 ? ownedCount : memory.storageCount)
-        waiting = AlignedBuffer(count: assignment.waiting * ownedCount)
+        received = AlignedBuffer(count: foreignRoots * sliceStride)
+        sum = AlignedBuffer(count: hasRoots ? 0 : blocks.buckets.count == 1 ? sliceStride : memory.storageCount)
+        waiting = AlignedBuffer(count: assignment.waiting * sliceStride)
         squareSums = AlignedBuffer(count: owned.blockCount)
         ownMessage = AlignedBuffer(count: blockBytes[rank])
         allMessages = AlignedBuffer(count: blockBytes.reduce(0, +))
@@ -120,7 +121,6 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     /// Whether the first batches are being taken in different ways, to time them.
     public var isTrying: Bool { background != nil && trial.isTrying }
 
-    /// The buckets, in the order in which backward passes finish them.
     private var bucketCount: Int { blocks.buckets.count }
 
     /// Receives what other nodes send of any bucket, from here on.
@@ -203,7 +203,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             } else if let base = operands[number] {
                 origins.append(base)
             } else if plan.isExported[number] {
-                origins.append(stretch.origin(in: received.base + foreign * ownedCount))
+                origins.append(stretch.origin(in: received.base + foreign * sliceStride))
                 foreign += 1
             } else {
                 origins.append(nil)
@@ -212,7 +212,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     }
 
     private func waitingOrigin(_ place: Int, _ stretch: OwnedSlice.Stretch) -> UnsafeMutablePointer<Scalar> {
-        stretch.origin(in: waiting.base + place * ownedCount)
+        stretch.origin(in: waiting.base + place * sliceStride)
     }
 
     /// Finds this node's roots: where each one's arena begins.
@@ -269,7 +269,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         var foreign = 0
         for number in plan.nodeOfOperand.indices where plan.isExported[number] && operands[number] == nil {
             let peer = nodes.helper(of: communicator.rank, on: plan.nodeOfOperand[number])
-            let origin = stretch.origin(in: received.base + foreign * ownedCount)
+            let origin = stretch.origin(in: received.base + foreign * sliceStride)
             incoming.append(peer, origin, stretch.elements)
             foreign += 1
         }
