@@ -54,9 +54,11 @@ let package = Package(
         // What other trainers do, to be measured against and to be caught by tests; no product links it.
         .target(name: "AllreduceBaseline", dependencies: ["Distributed"], path: "Benchmarks/Allreduce"),
         .executableTarget(
-            name: "ReproducibilityBenchmarks", dependencies: ["Training", "AllreduceBaseline"],
+            name: "ReproducibilityBenchmarks", dependencies: ["Training", "AllreduceBaseline", "Turns"],
             path: "Benchmarks/Reproducibility"),
-        .executableTarget(name: "OverlapBenchmarks", dependencies: ["Training"], path: "Benchmarks/Overlapping"),
+        .target(name: "Turns", dependencies: ["Distributed", "Training"], path: "Benchmarks/Turns"),
+        .executableTarget(
+            name: "OverlapBenchmarks", dependencies: ["Training", "Turns"], path: "Benchmarks/Overlapping"),
         .executableTarget(
             name: "KernelBenchmarks", dependencies: ["Core", "CBLAS", "CSystem"], path: "Benchmarks/Kernels",
             exclude: ["README.md"]),

@@ -3,6 +3,7 @@ import Distributed
 import Foundation
 import Storage
 import Training
+import Turns
 
 /// Times steps in one bucket, in several that are sent when the backward pass is done, and in several that are sent meanwhile: a few
 /// steps of one and a few of the next in turn.
@@ -25,13 +26,6 @@ struct OverlapBenchmark {
         ),
     ]
 
-    /// One way, and the milliseconds of a step in each of its turns.
-    private struct Contender {
-        let trainer: Trainer
-        var nextStep = 0
-        var milliseconds: [Double] = []
-    }
-
     func run() throws {
         let datasets = try Datasets.bundled()
         if communicator.rank == 0 {
@@ -51,25 +45,26 @@ struct OverlapBenchmark {
     private func measure(_ layers: String, rows: Int, _ datasets: Datasets) throws {
         let configuration = try Configuration(
             yaml: "network: \(layers)\nglobalBatchSize: \(rows * communicator.size)\ndropLast: true")
-        func contender(bucketBytes: Int?, overlaps: Bool) throws -> Contender {
+        func contender(_ name: String, bucketBytes: Int?, overlaps: Bool) throws -> TimedTrainer {
             var mechanisms = Mechanisms()
             mechanisms.bucketBytes = bucketBytes
             mechanisms.gradientReduction = {
                 NodeReduction(
                     communicator: $0, memory: $1, blocks: $2, assignment: $3, trial: OverlapTrial(always: overlaps))
             }
-            return Contender(
-                trainer: try Trainer(
+            return TimedTrainer(
+                name: name,
+                try Trainer(
                     configuration, datasets: datasets, communicator: communicator, mechanisms: mechanisms))
         }
         var contenders = [
-            try contender(bucketBytes: .max, overlaps: false), try contender(bucketBytes: nil, overlaps: false),
-            try contender(bucketBytes: nil, overlaps: true),
+            try contender("one bucket", bucketBytes: .max, overlaps: false),
+            try contender("buckets, afterwards", bucketBytes: nil, overlaps: false),
+            try contender("buckets, meanwhile", bucketBytes: nil, overlaps: true),
         ]
-        for round in 0...rounds {
-            for place in contenders.indices { takeTurn(&contenders[(place + round) % contenders.count]) }
-            // The first turns are for warming up.
-            if round == 0 { for index in contenders.indices { contenders[index].milliseconds.removeAll() } }
+        // About half a second a turn.
+        TimedTrainer.takeTurns(&contenders, rounds: rounds, communicator) { last in
+            last.map { max(2, Int(500 / $0)) } ?? 3
         }
         guard communicator.rank == 0 else { return }
         let ratios = zip(contenders[0].milliseconds, contenders[2].milliseconds).map { $0 / $1 }
@@ -77,25 +72,8 @@ struct OverlapBenchmark {
         print("\(rows)".padded(to: 17) + columns.joined())
     }
 
-    /// About half a second.
-    ///
-    /// - Important: Collective; every rank calls it in the same order.
-    private func takeTurn(_ contender: inout Contender) {
-        let steps = contender.milliseconds.last.map { max(2, Int(500 / $0)) } ?? 3
-        communicator.barrier()
-        let start = ContinuousClock.now
-        for step in contender.nextStep..<(contender.nextStep + steps) { _ = contender.trainer.step(step) }
-        let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
-        contender.nextStep += steps
-        contender.milliseconds.append(communicator.allgather(elapsed).max()! / Double(steps))
-    }
-
     private func summary(_ values: [Double]) -> String {
         let sorted = values.sorted()
         return String(format: "%.2f (%.2f–%.2f)", sorted[sorted.count / 2], sorted[0], sorted[sorted.count - 1])
     }
-}
-
-extension String {
-    fileprivate func padded(to length: Int) -> String { padding(toLength: length, withPad: " ", startingAt: 0) }
 }

@@ -4,6 +4,7 @@ import Distributed
 import Foundation
 import Storage
 import Training
+import Turns
 
 /// Times steps of the default network under several settings, a few of one and a few of the next in turn, so that whatever
 /// else the machine does meets all of them.
@@ -13,14 +14,6 @@ struct ReproducibilityBenchmark {
     let rounds: Int
     /// The steps of a turn.
     let steps: Int
-
-    /// One setting, and the milliseconds of a step in each of its turns.
-    private struct Contender {
-        let name: String
-        let trainer: Trainer
-        var nextStep = 0
-        var milliseconds: [Double] = []
-    }
 
     func run() throws {
         let datasets = try Datasets.bundled()
@@ -53,12 +46,7 @@ struct ReproducibilityBenchmark {
             try contender("no drift checks", rows, datasets, ["driftChecks.every": "0"]),
             try contender("a drift check every step", rows, datasets, ["driftChecks.every": "1"]),
         ]
-        for round in 0...rounds {
-            // Each round begins with another: what the setting before left in the caches meets all of them.
-            for place in contenders.indices { takeTurn(&contenders[(place + round) % contenders.count]) }
-            // The first turns are for warming up.
-            if round == 0 { for index in contenders.indices { contenders[index].milliseconds.removeAll() } }
-        }
+        TimedTrainer.takeTurns(&contenders, rounds: rounds, communicator) { _ in steps }
         guard communicator.rank == 0 else { return }
         print("\n\(rows) samples a rank".padded(to: 35) + "ms a step (quartiles)      default by it (quartiles)")
         for contender in contenders {
@@ -70,25 +58,14 @@ struct ReproducibilityBenchmark {
     private func contender(
         _ name: String, _ rows: Int, _ datasets: Datasets, _ keys: [String: String] = [:],
         _ mechanisms: Mechanisms = Mechanisms()
-    ) throws -> Contender {
+    ) throws -> TimedTrainer {
         let all = ["globalBatchSize": "\(rows * communicator.size)", "dropLast": "true", "shuffle": "false"]
             .merging(keys) { $1 }
         let configuration = try Configuration(overrides: all.map { .key($0.key, $0.value) })
-        return Contender(
+        return TimedTrainer(
             name: name,
-            trainer: try Trainer(
+            try Trainer(
                 configuration, datasets: datasets, communicator: communicator, mechanisms: mechanisms))
-    }
-
-    /// - Important: Collective; every rank calls it in the same order.
-    private func takeTurn(_ contender: inout Contender) {
-        communicator.barrier()
-        let start = ContinuousClock.now
-        for step in contender.nextStep..<(contender.nextStep + steps) { _ = contender.trainer.step(step) }
-        let elapsed = (ContinuousClock.now - start) / .milliseconds(1)
-        contender.nextStep += steps
-        let slowest = communicator.allgather(elapsed).max()!
-        contender.milliseconds.append(slowest / Double(steps))
     }
 
     private func summary(_ values: [Double]) -> String {
@@ -96,8 +73,4 @@ struct ReproducibilityBenchmark {
         func quantile(_ part: Double) -> Double { sorted[Int(part * Double(sorted.count - 1) + 0.5)] }
         return String(format: "%.3f (%.3f–%.3f)", quantile(0.5), quantile(0.25), quantile(0.75))
     }
-}
-
-extension String {
-    fileprivate func padded(to length: Int) -> String { padding(toLength: length, withPad: " ", startingAt: 0) }
 }

@@ -49,9 +49,12 @@ public struct ParameterBlocks: Sendable {
         for bucket in buckets {
             let share = bucket.count / owners
             let longer = bucket.count % owners
-            func hasMore(_ owner: Int) -> Bool { (owner - turn + owners) % owners < longer }
-            let first = bucket.lowerBound + owner * share + (0..<owner).count(where: hasMore)
-            let blocks = first..<(first + share + (hasMore(owner) ? 1 : 0))
+            // Of the owners before this one: from the turn on, and those past the last one's end.
+            func more(before owner: Int) -> Int {
+                min(max(owner - turn, 0), longer) + min(owner, max(turn + longer - owners, 0))
+            }
+            let first = bucket.lowerBound + owner * share + more(before: owner)
+            let blocks = first..<(bucket.lowerBound + (owner + 1) * share + more(before: owner + 1))
             turn = (turn + longer) % owners
             let elements = elements(of: blocks)
             stretches.append(OwnedSlice.Stretch(blocks: blocks, elements: elements, start: start))

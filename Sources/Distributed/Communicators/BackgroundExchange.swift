@@ -22,7 +22,8 @@ public protocol BackgroundExchange: AnyObject {
     ///   - isCrowded: whether nobody should wait by spinning.
     ///   - waits: counts that rank's waits.
     ///   - meet: returns once every thread of the process has called it; not at all where one has failed.
+    /// - Returns: nil, on every rank, for more threads a process than their messages can be told apart by.
     func ofThread(
         rank: Int, processOfRank: [Int], isCrowded: Bool, waits: WaitCounter, meet: @escaping () -> Void
-    ) -> any BackgroundExchange
+    ) -> (any BackgroundExchange)?
 }

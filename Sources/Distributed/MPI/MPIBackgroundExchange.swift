@@ -21,7 +21,7 @@ final class MPIBackgroundExchange: BackgroundExchange {
     /// - Parameter communicator: for these messages alone; what `mover` looks after.
     convenience init(_ communicator: MPICommunicator, _ mover: MPIMover) {
         self.init(
-            communicator, mover, RankAddresses(processOfRank: Array(0..<communicator.size), rank: communicator.rank),
+            communicator, mover, RankAddresses(processOfRank: Array(0..<communicator.size), rank: communicator.rank)!,
             isCrowded: communicator.isCrowded, waits: communicator.waits, meet: {})
     }
 
@@ -63,10 +63,10 @@ final class MPIBackgroundExchange: BackgroundExchange {
 
     func ofThread(
         rank: Int, processOfRank: [Int], isCrowded: Bool, waits: WaitCounter, meet: @escaping () -> Void
-    ) -> any BackgroundExchange {
-        MPIBackgroundExchange(
-            communicator, mover, RankAddresses(processOfRank: processOfRank, rank: rank), isCrowded: isCrowded,
-            waits: waits, meet: meet)
+    ) -> (any BackgroundExchange)? {
+        RankAddresses(processOfRank: processOfRank, rank: rank).map {
+            MPIBackgroundExchange(communicator, mover, $0, isCrowded: isCrowded, waits: waits, meet: meet)
+        }
     }
 }
 
@@ -77,8 +77,8 @@ private struct RankAddresses {
     private let threads: Int
     private let own: Int
 
-    /// - Precondition: so few threads a process that MPI has tags for any two (MPI 4.0, section 9.1.2).
-    init(processOfRank: [Int], rank: Int) {
+    /// - Returns: nil for more threads a process than every MPI has tags for, one for any two (MPI 4.0, section 9.1.2).
+    init?(processOfRank: [Int], rank: Int) {
         self.processOfRank = processOfRank
         var counts: [Int: Int] = [:]
         threadOfRank = processOfRank.map { process in
@@ -87,7 +87,8 @@ private struct RankAddresses {
         }
         threads = counts.values.max()!
         own = threadOfRank[rank]
-        precondition(threads <= 181, "\(threads) threads a process, more than MPI has tags for")
+        // All but the one that no message has.
+        guard threads * threads <= MPICommunicator.unusedTag else { return nil }
     }
 
     func tag(to peer: Int) -> Int32 { Int32(own * threads + threadOfRank[peer]) }

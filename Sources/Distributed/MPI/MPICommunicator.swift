@@ -270,7 +270,7 @@ public final class MPICommunicator: Communicator {
     }
 
     /// A tag that no message has: one that is there would be all that a look for it finds.
-    private static var unusedTag: Int32 { 32767 }
+    static var unusedTag: Int32 { 32767 }
 
     /// `MPI_Iprobe`: Open MPI and MPICH move no messages while nobody calls them, unless they are told to.
     public func makeProgress() {

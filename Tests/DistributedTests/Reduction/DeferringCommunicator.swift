@@ -78,5 +78,5 @@ private final class DeferredExchange: BackgroundExchange {
 
     func ofThread(
         rank: Int, processOfRank: [Int], isCrowded: Bool, waits: WaitCounter, meet: @escaping () -> Void
-    ) -> any BackgroundExchange { self }
+    ) -> (any BackgroundExchange)? { self }
 }
