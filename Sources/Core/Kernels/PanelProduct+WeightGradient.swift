@@ -65,7 +65,6 @@ extension PanelProduct {
         GradientTiles(
             x: x, xStride: inputs, dY: panels.group(column: column - strip, group), step: ParameterLayout.panelWidth,
             dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base,
-            prefetches: ProductTiling.isFar(rows: panels.rows, inputs: inputs, of: Scalar.self),
             writePrefetch: prefetch
         ).cut(rows: inputs)
     }
@@ -144,7 +143,6 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let dW: InlineArray<vectors, UnsafePointer<Scalar>>
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
-    var prefetches = false
     var writePrefetch: WritePrefetch?
 
     @inline(__always)
@@ -159,6 +157,6 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
         }
         ProductTile<height, vectors, Scalar>.weightGradient(
             x + first, xStride: xStride, dY, step: step, schedule: schedule, stack: stack, into: targets,
-            tiles: tiles, prefetches: prefetches, writePrefetch: writePrefetch)
+            tiles: tiles, writePrefetch: writePrefetch)
     }
 }

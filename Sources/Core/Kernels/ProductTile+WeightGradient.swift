@@ -10,14 +10,11 @@ extension ProductTile {
     ///   - dY: row 0 of dY's columns; its rows are `step` apart.
     ///   - stack: as `ProductWorkspace` lays it out.
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
-    ///   - prefetches: whether X comes from behind the second-level cache: then what the next tiles need of it is asked for
-    ///     while these are computed, as no CPU foresees columns of long rows.
     ///   - writePrefetch: what else is asked for meanwhile, a line with each two rows: a neighbour's cache gives no more.
     @inline(__always)
     static func weightGradient(
         _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, schedule: ShardSchedule,
-        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int, prefetches: Bool,
-        writePrefetch: WritePrefetch?
+        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int, writePrefetch: WritePrefetch?
     ) {
         let width = ParameterLayout.panelWidth
         let end = UnsafePointer(schedule.leaves) + schedule.count
@@ -39,7 +36,8 @@ extension ProductTile {
                 (line, lastLine) = (writePrefetch.next, writePrefetch.last)
             }
             let asks = line < lastLine
-            // A few tiles together, shard by shard: X's rows of one shard serve all of them from the first-level cache.
+            // Two tiles together, shard by shard: they share X's cache lines. What the next two need of X is asked for meanwhile:
+            // no CPU foresees columns of long rows, and rows a power of two apart drive each other out of the caches.
             let together = Swift.min(ProductWorkspace<Scalar>.tilesPerLevel, remaining)
             var leaf = UnsafePointer(schedule.leaves)
             while leaf < end {
@@ -60,7 +58,7 @@ extension ProductTile {
                     var k = leaf.pointee.count &- 1
                     if k & 1 != 0 { advance(&sums, &input, xStride, &columns, step) }
                     k &>>= 1
-                    if prefetches && remaining > together {
+                    if remaining > together {
                         while k > 0 {
                             ask(for: &line, lastLine)
                             dtrain_prefetch(input + (xStride &+ together &* rows))

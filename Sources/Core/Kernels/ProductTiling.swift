@@ -106,12 +106,6 @@ enum ProductTiling {
         rows * outputs * MemoryLayout<Scalar>.stride > 16 << 20
     }
 
-    /// Whether X is larger than the second-level cache, so that dW's tiles ask for what they need of it beforehand.
-    @inline(__always)
-    static func isFar<Scalar: VectorScalar>(rows: Int, inputs: Int, of: Scalar.Type) -> Bool {
-        rows * inputs * MemoryLayout<Scalar>.stride > 2 * bytesOfRows
-    }
-
     /// Whether dW is computed in blocks: where X does not stay in the caches from one strip of columns to the next, and shards
     /// are long enough to make up for merging them in memory.
     @inline(__always)

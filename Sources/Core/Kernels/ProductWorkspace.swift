@@ -21,8 +21,8 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     /// The packed elements that there is room for.
     var roomForColumns: Int { packed.count - Self.panelBlock }
 
-    /// The tiles of dW that go through a shard together.
-    static var tilesPerLevel: Int { 4 }
+    /// The tiles of dW that go through a shard together: those of a cache line of X.
+    static var tilesPerLevel: Int { 2 }
     /// The elements of one level: room for so many of the largest tiles.
     static var levelSize: Int { tilesPerLevel * 3 * 8 * ParameterLayout.panelWidth }
     /// The level of −0s: what is added where nothing is to be added. The level below is written and never read.
