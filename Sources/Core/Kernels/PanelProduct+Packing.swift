@@ -2,17 +2,37 @@ import CSystem
 
 extension PanelProduct {
     /// Copies `columns` of all rows of dY into panels as wide as all others, filled up with zeros.
+    ///
+    /// Row by row through as many panels as the widest tile has, and with the rows below asked for: where rows are long, each
+    /// is in another page.
     @inline(__always)
     func packColumns(
         _ dY: UnsafePointer<Scalar>, rows: Int, columns: Range<Int>, into packed: UnsafeMutablePointer<Scalar>
     ) {
         let width = ParameterLayout.panelWidth
-        var target = packed
-        for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
-            let count = min(width, columns.upperBound - column)
-            var source = dY + column
+        let strip = ProductTiling.stripWidth(of: Scalar.self)
+        let whole = columns.count & ~(width - 1)
+        for first in stride(from: 0, to: whole, by: strip) {
+            let panels = min(strip, whole - first) / width
+            var source = dY + (columns.lowerBound + first)
+            var target = packed + first * rows
             for _ in 0..<rows {
-                Scalar.copyPanelRow(source, count: count, into: target)
+                for panel in 0..<panels {
+                    let row = source + panel &* width
+                    for lane in stride(from: 0, to: width, by: Scalar.laneCount) {
+                        dtrain_prefetch(row + (ProductTiling.rowsAhead &* outputs &+ lane))
+                        Scalar.store(Scalar.load(row + lane), target + (panel &* rows &* width &+ lane))
+                    }
+                }
+                source += outputs
+                target += width
+            }
+        }
+        if whole < columns.count {
+            var source = dY + (columns.lowerBound + whole)
+            var target = packed + whole * rows
+            for _ in 0..<rows {
+                Scalar.copyPanelRow(source, count: columns.count - whole, into: target)
                 source += outputs
                 target += width
             }

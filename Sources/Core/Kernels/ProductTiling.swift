@@ -33,6 +33,9 @@ enum ProductTiling {
         return (halvesPanels(of: Scalar.self) ? 4 : 3) * Scalar.laneCount
     }
 
+    /// How many rows before it is copied a row is asked for: longer than memory takes.
+    static let rowsAhead = 16
+
     /// The columns of the whole panels that `columns` columns are packed into.
     @inline(__always)
     static func packedCount(_ columns: Int) -> Int {
