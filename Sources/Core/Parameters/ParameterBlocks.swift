@@ -118,6 +118,43 @@ public struct ParameterBlocks: Sendable {
         }
     }
 
+    /// Computes Y = A + B on `count` elements, and the sum of the squares of Y as `squareSum` takes it: while memory is waited for,
+    /// there is something to multiply. Y may be A or B.
+    @specialized(where Scalar == Float)
+    @specialized(where Scalar == Double)
+    public static func addAndSquare<Scalar: TrainingScalar>(
+        _ a: UnsafePointer<Scalar>, _ b: UnsafePointer<Scalar>, into y: UnsafeMutablePointer<Scalar>, count: Int
+    ) -> Double {
+        var lanes = SIMD16<Double>(repeating: 0)
+        var i = 0
+        while i + 16 <= count {
+            // In memory of their own first: what is still to be read cannot lie there.
+            var sums = InlineArray<16, Scalar>(repeating: .zero)
+            for j in 0..<16 { sums[unchecked: j] = a[i &+ j] + b[i &+ j] }
+            var x = SIMD16<Double>()
+            for j in 0..<16 {
+                y[i &+ j] = sums[unchecked: j]
+                x[j] = sums[unchecked: j].real
+            }
+            lanes.addProduct(x, x)
+            i += 16
+        }
+        for j in 0..<(count - i) {
+            y[i + j] = a[i + j] + b[i + j]
+            let x = y[i + j].real
+            lanes[j].addProduct(x, x)
+        }
+        return join(lanes)
+    }
+
+    @inline(__always)
+    private static func join(_ lanes: SIMD16<Double>) -> Double {
+        let eight = lanes.lowHalf + lanes.highHalf
+        let four = eight.lowHalf + eight.highHalf
+        let two = four.lowHalf + four.highHalf
+        return two[0] + two[1]
+    }
+
     /// The sums of squares of several blocks of `count` elements side by side: a lane waits for its own last addition.
     @inline(__always)
     private static func squareSums<Scalar: TrainingScalar, let blocks: Int>(
@@ -139,10 +176,7 @@ public struct ParameterBlocks: Sendable {
                 let x = values[unchecked: b][i + j].real
                 lanes[unchecked: b][j].addProduct(x, x)
             }
-            let eight = lanes[unchecked: b].lowHalf + lanes[unchecked: b].highHalf
-            let four = eight.lowHalf + eight.highHalf
-            let two = four.lowHalf + four.highHalf
-            sums[unchecked: b] = two[0] + two[1]
+            sums[unchecked: b] = join(lanes[unchecked: b])
         }
         return sums
     }

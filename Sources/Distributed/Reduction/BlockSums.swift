@@ -84,7 +84,7 @@ final class BlockSums<Scalar: TrainingScalar> {
         }
     }
 
-    /// Takes the sums of all elements of `blocks`.
+    /// Takes the sums of all elements of `blocks`; what comes out of a sum is squared on the way.
     ///
     /// - Parameter squareSums: receives the sum of the squares of each block of the result; nil to leave that out.
     @specialized(where Scalar == Float)
@@ -93,26 +93,39 @@ final class BlockSums<Scalar: TrainingScalar> {
         let result = UnsafePointer(result)
         steps.withUnsafeBufferPointer { steps in
             blocks.withUnsafeBufferPointer { blocks in
+                if let squareSums, let last = steps.last, let right = last.right, last.target.base == self.result {
+                    let others = UnsafeBufferPointer(rebasing: steps.dropLast())
+                    for (i, block) in blocks.enumerated() {
+                        let (start, count) = (block.range.lowerBound, block.range.count)
+                        take(others, start, count)
+                        squareSums[i] = ParameterBlocks.addAndSquare(
+                            last.left.at(start), right.at(start), into: last.target.at(start), count: count)
+                    }
+                    return
+                }
                 // So many as are squared side by side, while they are in the first-level cache.
                 let together = ParameterBlocks.blocksTogether
                 for group in Swift.stride(from: 0, to: blocks.count, by: together) {
                     let group = group..<min(group &+ together, blocks.count)
-                    for i in group {
-                        let (start, count) = (blocks[i].range.lowerBound, blocks[i].range.count)
-                        for step in steps {
-                            let (left, target) = (step.left.at(start), step.target.at(start))
-                            if let right = step.right {
-                                Elementwise.add(left, right.at(start), into: target, count: count)
-                            } else {
-                                target.update(from: left, count: count)
-                            }
-                        }
-                    }
+                    for i in group { take(steps, blocks[i].range.lowerBound, blocks[i].range.count) }
                     if let squareSums {
                         let summed = UnsafeBufferPointer(rebasing: blocks[group])
                         ParameterBlocks.squareSums(of: summed, result, into: squareSums + group.lowerBound)
                     }
                 }
+            }
+        }
+    }
+
+    /// Takes these steps on the `count` elements from `start` on.
+    @inline(__always)
+    private func take(_ steps: UnsafeBufferPointer<Step>, _ start: Int, _ count: Int) {
+        for step in steps {
+            let (left, target) = (step.left.at(start), step.target.at(start))
+            if let right = step.right {
+                Elementwise.add(left, right.at(start), into: target, count: count)
+            } else {
+                target.update(from: left, count: count)
             }
         }
     }

@@ -66,6 +66,26 @@ struct ParameterBlocksTests {
         #expect(ParameterBlocks.squareSum(x, count: count) == lanes[0])
     }
 
+    /// What is summed and squared in one go has the bits of one after the other, wherever the sum goes.
+    @Test(arguments: [1, 15, 16, 17, 100, 1024])
+    func sumsAreSquaredOnTheWay(count: Int) {
+        let a = numbers(count, scale: 1e3).map { Float($0) }
+        let b = numbers(count, scale: 3).map { Float($0) }
+        let sum = zip(a, b).map { $0 + $1 }
+        let squares = ParameterBlocks.squareSum(sum, count: count)
+        var (apart, first, second) = (a + [7], a, b)
+        #expect(ParameterBlocks.addAndSquare(a, b, into: &apart, count: count) == squares)
+        #expect(apart == sum + [7])
+        let ofFirst = first.withUnsafeMutableBufferPointer {
+            ParameterBlocks.addAndSquare($0.baseAddress!, b, into: $0.baseAddress!, count: count)
+        }
+        let ofSecond = second.withUnsafeMutableBufferPointer {
+            ParameterBlocks.addAndSquare(a, $0.baseAddress!, into: $0.baseAddress!, count: count)
+        }
+        #expect(ofFirst == squares && ofSecond == squares)
+        #expect(first == sum && second == sum)
+    }
+
     /// Blocks side by side have the sums of each alone: four of a size, fewer, and of different sizes.
     @Test func squaresOfBlocksAreThoseOfEach() {
         let blocks = blocks([9000, 5000, 3, 7, 7, 7, 7, 7, 7, 1024, 20])
