@@ -116,11 +116,6 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
 
     // MARK: Step by step
 
-    @inline(__always)
-    private func prefetch(_ x: UnsafePointer<Scalar>, count: Int) {
-        for i in stride(from: 0, to: count, by: 64 / MemoryLayout<Scalar>.stride) { dtrain_prefetch(x + i) }
-    }
-
     /// Where step `step` of a sample lies in its part of Y, or of dY; nil if it is not in it.
     private func place(ofStep step: Int) -> Int? {
         if givesAllSteps { return step * units }
@@ -176,12 +171,6 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
             let place = place(ofStep: step)
             for n in 0..<rows {
                 let row = n &* steps &+ step
-                let next = row &+ steps
-                prefetch(memory.gates.base + next &* gateCount, count: gateCount)
-                prefetch(memory.previousCell.base + next &* units, count: units)
-                prefetch(memory.squashedCell.base + next &* units, count: units)
-                dtrain_prefetch_to_write(
-                    memory.gateGradients.base + next &* gateCount, gateCount &* MemoryLayout<Scalar>.stride)
                 LSTMRetreat(
                     units: units, gates: memory.gates.base + row &* gateCount,
                     previousCell: memory.previousCell.base + row &* units,

@@ -1,3 +1,5 @@
+import CSystem
+
 /// Y = gamma · (X − mean) / √(variance + epsilon) + beta along the last axis: mean and (biased) variance are those of the row,
 /// so a sample depends on no other, and training and inference are the same.
 ///
@@ -93,6 +95,8 @@ public final class LayerNorm<Scalar: TrainingScalar>: Layer {
         let (gamma, beta) = (arena.values(gamma), arena.values(beta))
         let (count, epsilon) = (Scalar(Double(width)), Scalar(epsilon))
         let (x, y) = (x + first &* width, y + first &* width)
+        // The next rows', while these are summed.
+        dtrain_prefetch_to_write(y + height &* width, height &* width &* MemoryLayout<Scalar>.stride)
         var mean: InlineArray<height, Scalar> = RowReduction.sums(of: width) { lanes, r, place in
             lanes + place.load(x + r &* width)
         }
@@ -151,6 +155,8 @@ public final class LayerNorm<Scalar: TrainingScalar>: Layer {
         typealias Lanes = Scalar.Lanes
         let width = memory.width
         let (dY, x) = (dY + first &* width, x + first &* width)
+        // Rows that the forward pass has written long ago.
+        dtrain_prefetch_stretch(x + 2 &* height &* width, height &* width &* MemoryLayout<Scalar>.stride)
         let statistics = RowStatistics<height, Scalar>(memory, first: first)
 
         let (sum, product) = (record, record + width)
