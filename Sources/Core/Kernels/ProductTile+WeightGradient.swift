@@ -36,8 +36,9 @@ extension ProductTile {
                 (line, lastLine) = (writePrefetch.next, writePrefetch.last)
             }
             let asks = line < lastLine
-            // Two tiles together, shard by shard: they share X's cache lines. What the next two need of X is asked for meanwhile:
-            // no CPU foresees columns of long rows, and rows a power of two apart drive each other out of the caches.
+            // Two tiles together, shard by shard: of eight rows in single precision they share X's cache lines. What the next
+            // two need of X is asked for meanwhile: no CPU foresees columns of long rows, and rows a power of two apart
+            // drive each other out of the caches.
             let together = Swift.min(ProductWorkspace<Scalar>.tilesPerLevel, remaining)
             var leaf = UnsafePointer(schedule.leaves)
             while leaf < end {

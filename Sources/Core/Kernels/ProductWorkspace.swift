@@ -21,7 +21,7 @@ final class ProductWorkspace<Scalar: VectorScalar> {
     /// The packed elements that there is room for.
     var roomForColumns: Int { packed.count - Self.panelBlock }
 
-    /// The tiles of dW that go through a shard together: those of a cache line of X.
+    /// The tiles of dW that go through a shard together: of eight rows in single precision, those of a cache line of X.
     static var tilesPerLevel: Int { 2 }
     /// The elements of one level: room for so many of the largest tiles.
     static var levelSize: Int { tilesPerLevel * 3 * 8 * ParameterLayout.panelWidth }

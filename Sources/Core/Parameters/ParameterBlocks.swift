@@ -118,8 +118,8 @@ public struct ParameterBlocks: Sendable {
         }
     }
 
-    /// Computes Y = A + B on `count` elements, and the sum of the squares of Y as `squareSum` takes it: while memory is waited for,
-    /// there is something to multiply. Y may be A or B.
+    /// Computes Y = A + B on `count` elements, and the sum of the squares of Y as `squareSum` takes it: while memory is
+    /// waited for, there is something to multiply. Y may be A or B.
     @specialized(where Scalar == Float)
     @specialized(where Scalar == Double)
     public static func addAndSquare<Scalar: TrainingScalar>(

@@ -175,7 +175,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         for stretch in owned.stretches where !stretch.blocks.isEmpty {
             placeOrigins(stretch)
             sums.plan(batchPlan, plan, node: nodes.own, origins, into: result) { waitingOrigin($0, stretch) }
-            // After the batch's last pass a block's squares are summed while it is in the cache.
+            // After the batch's last pass a block's squares are summed on the way, or while it is in the cache.
             sums.take(blocks.blocks[stretch.blocks], squareSums: isLast ? squares : nil)
             squares += stretch.blocks.count
         }

@@ -69,13 +69,18 @@ struct ParameterBlocksTests {
     /// What is summed and squared in one go has the bits of one after the other, wherever the sum goes.
     @Test(arguments: [1, 15, 16, 17, 100, 1024])
     func sumsAreSquaredOnTheWay(count: Int) {
-        let a = numbers(count, scale: 1e3).map { Float($0) }
-        let b = numbers(count, scale: 3).map { Float($0) }
+        checkSquaredSums(of: Float.self, count: count)
+        checkSquaredSums(of: Double.self, count: count)
+    }
+
+    private func checkSquaredSums<Scalar: TrainingScalar>(of: Scalar.Type, count: Int) {
+        let a = numbers(count, scale: 1e3).map { Scalar($0) }
+        let b = numbers(count, scale: 3).map { Scalar($0) }
         let sum = zip(a, b).map { $0 + $1 }
         let squares = ParameterBlocks.squareSum(sum, count: count)
-        var (apart, first, second) = (a + [7], a, b)
+        var (apart, first, second) = (a + [Scalar(7)], a, b)
         #expect(ParameterBlocks.addAndSquare(a, b, into: &apart, count: count) == squares)
-        #expect(apart == sum + [7])
+        #expect(apart == sum + [Scalar(7)])
         let ofFirst = first.withUnsafeMutableBufferPointer {
             ParameterBlocks.addAndSquare($0.baseAddress!, b, into: $0.baseAddress!, count: count)
         }
