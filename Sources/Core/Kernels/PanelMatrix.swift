@@ -26,6 +26,32 @@ struct PanelMatrix<Scalar: VectorScalar> {
         for v in 0..<vectors { group[unchecked: v] = vector(column: column &+ v &* Scalar.laneCount) }
         return group
     }
+
+    /// Copies `columns` of the rows `rows`, transposed, into panels [columns, 16] as wide as all others, filled up with
+    /// zeros.
+    @inline(__always)
+    func packTransposed(
+        rows: Range<Int>, columns: Range<Int>, into packed: UnsafeMutablePointer<Scalar>
+    ) {
+        let width = ParameterLayout.panelWidth
+        var target = packed
+        for row in Swift.stride(from: rows.lowerBound, to: rows.upperBound, by: width) {
+            let height = Swift.min(width, rows.upperBound - row)
+            for column in Swift.stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
+                let panelWidth = Swift.min(width, self.columns - column)
+                let source = base + (column * self.rows + row * panelWidth)
+                // Beside a narrow panel: 64 bytes behind the matrix are read, and where the next one will be is written.
+                if height == width && (width - panelWidth) * MemoryLayout<Scalar>.stride <= 64 {
+                    Scalar.transposeBlock(source, stride: panelWidth, into: target, targetStride: width)
+                } else {
+                    Scalar.transposeBlock(
+                        source, stride: panelWidth, rows: height, columns: panelWidth, into: target,
+                        targetStride: width)
+                }
+                target += panelWidth * width
+            }
+        }
+    }
 }
 
 /// A number of vectors side by side, known when compiling.

@@ -39,33 +39,6 @@ extension PanelProduct {
         }
     }
 
-    /// Copies `columns` of the rows `rows` of W, transposed, into panels [columns, 16] as wide as all others, filled up with
-    /// zeros.
-    @inline(__always)
-    func packTransposed(
-        _ weight: UnsafePointer<Scalar>, rows: Range<Int>, columns: Range<Int>,
-        into packed: UnsafeMutablePointer<Scalar>
-    ) {
-        let width = ParameterLayout.panelWidth
-        var target = packed
-        for row in stride(from: rows.lowerBound, to: rows.upperBound, by: width) {
-            let height = min(width, rows.upperBound - row)
-            for column in stride(from: columns.lowerBound, to: columns.upperBound, by: width) {
-                let panelWidth = min(width, outputs - column)
-                let source = weight + (column * inputs + row * panelWidth)
-                // Beside a narrow panel: 64 bytes behind W are read, and where the next one will be is written.
-                if height == width && (width - panelWidth) * MemoryLayout<Scalar>.stride <= 64 {
-                    Scalar.transposeBlock(source, stride: panelWidth, into: target, targetStride: width)
-                } else {
-                    Scalar.transposeBlock(
-                        source, stride: panelWidth, rows: height, columns: panelWidth, into: target,
-                        targetStride: width)
-                }
-                target += panelWidth * width
-            }
-        }
-    }
-
     /// Copies `columns` of `depth` rows of X, columns to rows `stride` apart.
     @inline(__always)
     func packInputColumns(

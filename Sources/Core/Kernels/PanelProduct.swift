@@ -62,7 +62,10 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
             for k in stride(from: 0, to: outputs, by: ProductTiling.depth) {
                 let strip = workspace.packed.base + (staysPacked ? i * outputs + k * packedColumns : 0)
                 let outputs = k..<min(k + ProductTiling.depth, outputs)
-                if !isPacked { packTransposed(weight, rows: i..<(i + columns), columns: outputs, into: strip) }
+                if !isPacked {
+                    PanelMatrix(base: weight, rows: inputs, columns: self.outputs)
+                        .packTransposed(rows: i..<(i + columns), columns: outputs, into: strip)
+                }
                 let panels = PanelMatrix(base: UnsafePointer(strip), rows: outputs.count, columns: packedColumns)
                 Self.multiply(
                     dY + k, xStride: dYStride ?? self.outputs, rows: rows, panels, 0..<outputs.count, columns: columns,

@@ -5,11 +5,18 @@ import CSystem
 /// `Vector` is 64 bytes on every CPU: one register with AVX-512, two with AVX2.
 public protocol VectorScalar: TrainingScalar, SIMDScalar, Hashable, Codable {
     associatedtype Vector: SIMD, BitwiseCopyable where Vector.Scalar == Self
+    associatedtype HalfVector: SIMD, BitwiseCopyable where HalfVector.Scalar == Self
 
     /// a·b + c in every lane, rounded once.
     static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector
     /// a + b in every lane.
     static func add(_ a: Vector, _ b: Vector) -> Vector
+    static func multiplyAdd(_ a: HalfVector, _ b: HalfVector, _ c: HalfVector) -> HalfVector
+    static func add(_ a: HalfVector, _ b: HalfVector) -> HalfVector
+    /// The first half of the lanes.
+    static func lowHalf(_ vector: Vector) -> HalfVector
+    /// The lanes, and behind them as many zeros.
+    static func widened(_ half: HalfVector) -> Vector
     /// a − b in every lane.
     static func subtract(_ a: Vector, _ b: Vector) -> Vector
     /// a·b in every lane.
@@ -38,11 +45,22 @@ public protocol VectorScalar: TrainingScalar, SIMDScalar, Hashable, Codable {
 
 extension Float: VectorScalar {
     public typealias Vector = SIMD16<Float>
+    public typealias HalfVector = SIMD8<Float>
 
     @inlinable @inline(__always)
     public static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { c.addingProduct(a, b) }
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
+    @inlinable @inline(__always)
+    public static func multiplyAdd(_ a: HalfVector, _ b: HalfVector, _ c: HalfVector) -> HalfVector {
+        c.addingProduct(a, b)
+    }
+    @inlinable @inline(__always)
+    public static func add(_ a: HalfVector, _ b: HalfVector) -> HalfVector { a + b }
+    @inlinable @inline(__always)
+    public static func lowHalf(_ vector: Vector) -> HalfVector { vector.lowHalf }
+    @inlinable @inline(__always)
+    public static func widened(_ half: HalfVector) -> Vector { Vector(lowHalf: half, highHalf: HalfVector()) }
     @inlinable @inline(__always)
     public static func subtract(_ a: Vector, _ b: Vector) -> Vector { a - b }
     @inlinable @inline(__always)
@@ -101,11 +119,22 @@ extension Float: VectorScalar {
 
 extension Double: VectorScalar {
     public typealias Vector = SIMD8<Double>
+    public typealias HalfVector = SIMD4<Double>
 
     @inlinable @inline(__always)
     public static func multiplyAdd(_ a: Vector, _ b: Vector, _ c: Vector) -> Vector { c.addingProduct(a, b) }
     @inlinable @inline(__always)
     public static func add(_ a: Vector, _ b: Vector) -> Vector { a + b }
+    @inlinable @inline(__always)
+    public static func multiplyAdd(_ a: HalfVector, _ b: HalfVector, _ c: HalfVector) -> HalfVector {
+        c.addingProduct(a, b)
+    }
+    @inlinable @inline(__always)
+    public static func add(_ a: HalfVector, _ b: HalfVector) -> HalfVector { a + b }
+    @inlinable @inline(__always)
+    public static func lowHalf(_ vector: Vector) -> HalfVector { vector.lowHalf }
+    @inlinable @inline(__always)
+    public static func widened(_ half: HalfVector) -> Vector { Vector(lowHalf: half, highHalf: HalfVector()) }
     @inlinable @inline(__always)
     public static func subtract(_ a: Vector, _ b: Vector) -> Vector { a - b }
     @inlinable @inline(__always)

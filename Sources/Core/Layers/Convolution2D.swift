@@ -10,37 +10,33 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
     public var needsOutput: Bool { false }
 
     private let arena: ParameterArena<Scalar>
-    private let window: Window2D
-    private let places: Extent2D
     private let weight: ParameterID
     private let bias: ParameterID?
-    /// Of one sample: its rows are the places of the output.
-    private let product: MatrixProduct<Scalar>
-    private let oneSample = ShardLayout(rows: 1, shards: 1)
+    private let shape: ConvolutionShape
+    private let kernel: any ConvolutionKernel<Scalar>
 
     /// X of the last forward pass, for dW.
     private var input: TensorView<Scalar>?
-    private var columns: ImageColumns<Scalar>?
     private var weightSums: ShardAccumulator<Scalar>?
     private var biasSums: ShardAccumulator<Scalar>?
-    /// dW of one sample.
-    private var sampleGradient: AlignedBuffer<Scalar>?
 
     fileprivate init(
-        name: String, inputShape: Shape, outputs: Int, window: Window2D, places: Extent2D, initializer: Initializer,
-        hasBias: Bool, backend: ProductBackend, arena: ParameterArena<Scalar>
+        name: String, shape: ConvolutionShape, initializer: Initializer, hasBias: Bool, backend: ProductBackend,
+        arena: ParameterArena<Scalar>
     ) {
         self.name = name
-        self.inputShape = inputShape
-        self.window = window
-        self.places = places
-        outputShape = [places.height, places.width, outputs]
+        self.shape = shape
+        inputShape = shape.image
+        outputShape = [shape.places.height, shape.places.width, shape.outputs]
         self.arena = arena
-        let inputs = window.kernel.area * inputShape.last
-        product = MatrixProduct(inputs: inputs, outputs: outputs, rowsPerSample: places.area, backend: backend)
+        let (inputs, outputs) = (shape.inputs, shape.outputs)
+        // Of one sample: its rows are the places of the output.
+        let product = MatrixProduct<Scalar>(
+            inputs: inputs, outputs: outputs, rowsPerSample: shape.places.area, backend: backend)
+        kernel = Scalar.makeConvolutionKernel(shape, product: product)
         weight = arena.declare(
             "\(name)/weight", shape: [inputs, outputs], initializer: initializer, fanIn: inputs,
-            fanOut: window.kernel.area * outputs, layout: product.weightLayout, product: product.shape(.sample),
+            fanOut: shape.window.kernel.area * outputs, layout: product.weightLayout, product: product.shape(.sample),
             decays: true)
         bias =
             hasBias
@@ -48,63 +44,44 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
     }
 
     public func prepare(limits: PassLimits) {
-        product.prepare(limits: PassLimits(rows: 1, shards: 1, roots: 1), keepsWeight: true)
-        columns = ImageColumns(inputShape, window: window, count: places)
-        let count = product.inputs * product.outputs
-        sampleGradient = AlignedBuffer(count: count)
-        weightSums = ShardAccumulator(length: count, merge: .sum, shardCount: limits.shards)
-        biasSums = ShardAccumulator(length: product.outputs, merge: .sum, shardCount: limits.shards)
+        kernel.prepare()
+        weightSums = ShardAccumulator(length: shape.inputs * shape.outputs, merge: .sum, shardCount: limits.shards)
+        biasSums = ShardAccumulator(length: shape.outputs, merge: .sum, shardCount: limits.shards)
     }
 
-    /// Y[n, r, o] = b[o] + Σₖ A[n, r, k]·W[k, o], row r of A[n] the window at place r of sample n.
+    /// Y[n, r, o] = b[o] + Σₖ A[n, r, k]·W[k, o], A[n, r, k] element k of the window at place r of sample n.
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        guard let columns else { fatalError("layer \(name): used before prepare") }
         self.input = input
-        for n in 0..<input.rows {
-            columns.gatherPanels(input.row(n)) { rows, panel in
-                product.forward(
-                    panel, rows: rows.count, weight: arena.values(weight),
-                    bias: bias.map { UnsafePointer(arena.values($0)) },
-                    into: output.row(n) + rows.lowerBound * product.outputs)
-            }
-        }
+        kernel.forward(
+            input.base, samples: input.rows, weight: arena.values(weight),
+            bias: bias.map { UnsafePointer(arena.values($0)) }, into: output.base)
     }
 
-    /// dA[n, r, k] = Σₒ dY[n, r, o]·W[k, o], and dX[n] the sums of what of dA[n] came from the same place;
+    /// dX[n, h, w, c] = Σᵣₖ Σₒ dY[n, r, o]·W[k, o] over the windows r that the pixel is in, as their element k;
     /// dW[k, o] = Σₙᵣ A[n, r, k]·dY[n, r, o];  db[o] = Σₙᵣ dY[n, r, o].
     public func backward(
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        guard let input, let columns, let weightSums, let biasSums, let sampleGradient else {
-            fatalError("layer \(name): backward before forward")
-        }
+        guard let input, let weightSums, let biasSums else { fatalError("layer \(name): backward before forward") }
         for root in context.shards.roots.indices {
             weightSums.reduce(root: root, of: context.shards, into: arena.gradient(weight, root: root)) { samples, dW in
                 for n in samples {
-                    let isFirst = n == samples.lowerBound
-                    product.weightGradient(
-                        columns.gather(input.row(n)), outputGradient.row(n), layout: oneSample, root: 0,
-                        into: isFirst ? dW : sampleGradient.base)
-                    if !isFirst { RecordMerge.sum.merge(sampleGradient.base, into: dW, length: sampleGradient.count) }
+                    kernel.weightGradient(
+                        input.row(n), outputGradient.row(n), into: dW, adds: n != samples.lowerBound)
                 }
             }
             if let bias {
                 biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
                     RowReduction.sumRows(
-                        outputGradient.base, samples.rows(each: columns.rows), width: product.outputs, into: db)
+                        outputGradient.base, samples.rows(each: shape.places.area), width: shape.outputs, into: db)
                 }
             }
         }
         guard let inputGradient else { return }
-        for n in 0..<inputGradient.rows {
-            columns.scatterPanels(into: inputGradient.row(n)) { rows, panel in
-                product.inputGradient(
-                    outputGradient.row(n) + rows.lowerBound * product.outputs, rows: rows.count,
-                    weight: arena.values(weight), weightIsUnchanged: n > 0 || rows.lowerBound > 0, into: panel)
-            }
-        }
+        kernel.inputGradient(
+            outputGradient.base, samples: inputGradient.rows, weight: arena.values(weight), into: inputGradient.base)
     }
 }
 
@@ -145,11 +122,13 @@ public struct Convolution2DDescription: LayerDescription {
             ([padded.height, padded.width, channels], "a padded input"),
             ([places.height, places.width, kernel.height, kernel.width, channels], "a matrix of windows"),
             ([kernel.height, kernel.width, channels, outputs], "a weight"),
+            ([places.height, places.width + 2 * kernel.width, outputs], "an output's gradient between zeros"),
         ] {
             try Window2D.expectCountable(extents, what, layer: name, input: inputShape)
         }
         return Convolution2D(
-            name: name, inputShape: inputShape, outputs: outputs, window: window, places: places,
+            name: name,
+            shape: ConvolutionShape(image: inputShape, window: window, places: places, outputs: outputs),
             initializer: initializer, hasBias: hasBias, backend: backend, arena: arena)
     }
 }

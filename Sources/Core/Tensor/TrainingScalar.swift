@@ -39,6 +39,10 @@ public protocol TrainingScalar: AdditiveArithmetic, Comparable, BitwiseCopyable,
         inputs: Int, outputs: Int, rowsPerSample: Int, backend: ProductBackend
     ) -> any ProductKernel<Self>
 
+    /// The code behind a convolution whose product over a matrix of windows is `product`; by default that.
+    static func makeConvolutionKernel(_ shape: ConvolutionShape, product: MatrixProduct<Self>)
+        -> any ConvolutionKernel<Self>
+
     /// The code behind the products of `StridedProduct`; by default plain loops.
     static func multiplyStrided(
         _ form: StridedForm, _ x: UnsafePointer<Self>, xStride: Int, rows: Int, depth: Int, _ b: UnsafePointer<Self>,

@@ -104,6 +104,11 @@ struct Convolution2DTests {
         // In several panels.
         Geometry(image: [50, 20, 16], outputs: 3, kernel: 3, padding: 1),
         Geometry(image: [63, 30, 24], outputs: 2, kernel: 5, stride: Extent2D(height: 2, width: 3)),
+        // dW in several blocks of lines, Y in several stretches of the window, each with a narrow tile.
+        Geometry(image: [40, 88, 12], outputs: 19, kernel: 3, padding: 1),
+        Geometry(image: [5, 6, 128], outputs: 21, kernel: 3, padding: 1),
+        // Strides beyond the kernel, and images that end between windows.
+        Geometry(image: [8, 11, 18], outputs: 40, kernel: 2, stride: 3, padding: 1),
     ]
 
     /// One chain of fused multiply-adds for every sum, in the order that Documentation/convolution.md gives.

@@ -1,0 +1,65 @@
+/// The native convolution: its products read the image where it lies, between its zeros, and no matrix of windows is made.
+///
+/// Each element has the chain that the products over a matrix of windows would give it (Documentation/convolution.md).
+/// Source: Georganas et al., "Anatomy of high-performance deep learning convolutions on SIMD architectures" (2018), for the loops
+/// around a tile of neighbouring places.
+final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
+    let shape: ConvolutionShape
+    let image: ImagePadding<Scalar>
+    let slopes: ImagePadding<Scalar>
+    private var memory: Memory?
+
+    init(_ shape: ConvolutionShape) {
+        self.shape = shape
+        let (window, dimensions) = (shape.window, shape.image.dimensions)
+        image = ImagePadding(
+            extent: Extent2D(height: dimensions[0], width: dimensions[1]), depth: dimensions[2],
+            before: window.padding, after: window.padding, depthWithZeros: dimensions[2])
+        // Beside the first and the last place as many zeros as a pixel there has windows that do not exist.
+        let windowsOfPixel = (window.kernel.width + window.stride.width - 1) / window.stride.width
+        let lastWindow = (window.padding.width + dimensions[1] - 1) / window.stride.width
+        let half = Scalar.laneCount / 2
+        slopes = ImagePadding(
+            extent: shape.places, depth: shape.outputs, before: Extent2D(height: 0, width: windowsOfPixel - 1),
+            after: Extent2D(height: 0, width: max(0, lastWindow - (shape.places.width - 1))),
+            depthWithZeros: (shape.outputs + half - 1) / half * half)
+    }
+
+    func prepare() {
+        image.prepare()
+        slopes.prepare()
+        memory = Memory(shape)
+    }
+
+    /// The memory that the products work in.
+    struct Memory {
+        /// Wᵀ of each element of the kernel, `[KH·KW, O, C]`, each in panels of C's columns.
+        let transposed: AlignedBuffer<Scalar>
+        /// Where one element's part of it is from the one before.
+        let partOfWeight: Int
+        /// The bias, or zeros: what Y's chains begin at.
+        let start: AlignedBuffer<Scalar>
+        /// What dW's chains begin at: a vector.
+        let zeros: AlignedBuffer<Scalar>
+        /// dW's chains between two blocks of lines, in panels as wide as all others.
+        let sums: AlignedBuffer<Scalar>
+        /// A tile whose columns are fewer than a vector's lanes.
+        let narrowTile: AlignedBuffer<Scalar>
+
+        init(_ shape: ConvolutionShape) {
+            let width = ParameterLayout.panelWidth
+            partOfWeight = ProductTiling.packedCount(shape.image.last) * shape.outputs
+            // Behind the last part room for what is written beside a narrow panel.
+            transposed = AlignedBuffer(count: shape.window.kernel.area * partOfWeight + width * width)
+            start = AlignedBuffer(count: ProductTiling.packedCount(shape.outputs))
+            zeros = AlignedBuffer(count: width)
+            sums = AlignedBuffer(count: shape.inputs * ProductTiling.packedCount(shape.outputs))
+            narrowTile = AlignedBuffer(count: width * width)
+        }
+    }
+
+    func expectMemory() -> Memory {
+        guard let memory else { preconditionFailure("a convolution before prepare") }
+        return memory
+    }
+}
