@@ -9,22 +9,35 @@ struct ConvolutionTile<let rows: Int, let vectors: Int, Lanes: TileVector> {
     typealias Columns = InlineArray<vectors, UnsafePointer<Scalar>>
     typealias Accumulators = InlineArray<rows, Row>
 
+    /// A tile of at most eight rows.
     @inline(__always)
-    static var zeros: Accumulators { Accumulators(repeating: Row(repeating: Lanes.Vector())) }
+    private static var zeros: Accumulators { Accumulators(repeating: Row(repeating: Lanes.Vector())) }
+
+    /// The vectors of the largest tile.
+    static var largest: Int { 24 }
+
+    /// A tile read from as many zeros as the largest has. `InlineArray(repeating:)`, of ten rows and more, the compiler may call, and
+    /// what a call is given the address of is never in registers.
+    @inline(__always)
+    private static func tile(of zeros: UnsafePointer<Scalar>) -> Accumulators {
+        UnsafeRawPointer(zeros).loadUnaligned(as: Accumulators.self)
+    }
 
     /// Computes Y[r, :] = start + Σ_p Σ_e x[r, p, e]·w[p·run + e, :]: some neighbouring places of the output.
     ///
     /// - Parameters:
     ///   - x: the first place's window; the others are `xStride` apart, a window's lines `xLine`.
     ///   - w: row 0 of the weight; its rows are `wStride` apart.
+    ///   - zeros: `largest` vectors of them.
     ///   - start: what the first row's chains begin at; that of the others is `startStride` apart.
     ///   - y: the first row of the result; rows are `yStride` apart.
     @inline(__always)
     static func windowsTimesColumns(
         _ x: UnsafePointer<Scalar>, xStride: Int, xLine: Int, lines: Int, run: Int, _ w: Columns, wStride: Int,
-        start: UnsafePointer<Scalar>, startStride: Int, into y: UnsafeMutablePointer<Scalar>, yStride: Int
+        zeros: UnsafePointer<Scalar>, start: UnsafePointer<Scalar>, startStride: Int,
+        into y: UnsafeMutablePointer<Scalar>, yStride: Int
     ) {
-        var sums = zeros
+        var sums = tile(of: zeros)
         for r in 0..<rows {
             for v in 0..<vectors {
                 sums[unchecked: r][unchecked: v] = Lanes.load(start + (r &* startStride &+ v &* Lanes.laneCount))
@@ -105,15 +118,17 @@ struct ConvolutionTile<let rows: Int, let vectors: Int, Lanes: TileVector> {
     /// - Parameters:
     ///   - x: element e of the first place's window; the windows are `xStride` apart, the next line's `xLine`.
     ///   - y: the first place's slopes; the places' are `yStride` apart, the next line's `yLine`.
+    ///   - zeros: `largest` vectors of them.
     ///   - start: what the first row's chains begin at; that of the others is `startWidth` apart.
     ///   - dW: where each vector of the first row of the result begins; rows are `width` apart.
     ///   - adds: whether the sums are added to what `dW` holds.
     @inline(__always)
     static func windowsTimesSlopes(
         _ x: UnsafePointer<Scalar>, xStride: Int, xLine: Int, _ y: Columns, yStride: Int, yLine: Int, lines: Int,
-        places: Int, start: Columns, startWidth: Int, into dW: Columns, adds: Bool, width: Int
+        places: Int, zeros: UnsafePointer<Scalar>, start: Columns, startWidth: Int, into dW: Columns, adds: Bool,
+        width: Int
     ) {
-        var sums = zeros
+        var sums = tile(of: zeros)
         for r in 0..<rows {
             for v in 0..<vectors {
                 sums[unchecked: r][unchecked: v] = Lanes.load(start[unchecked: v] + r &* startWidth)

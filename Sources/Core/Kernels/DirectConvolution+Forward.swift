@@ -20,7 +20,7 @@ extension DirectConvolution {
                     lines: min(linesAtATime, window.kernel.height - line), run: run,
                     weight: PanelMatrix(base: weight, rows: shape.inputs, columns: shape.outputs),
                     firstRow: line * run, start: line == 0 ? UnsafePointer(memory.start.base) : nil,
-                    places: shape.places,
+                    zeros: memory.zeros.base, places: shape.places,
                     y: y + n * shape.places.area * shape.outputs, narrowTile: memory.narrowTile.base
                 ).cut(columns: shape.outputs, widest: 3)
             }
@@ -41,6 +41,7 @@ private struct ForwardWork<Scalar: VectorScalar>: ColumnWork {
     let firstRow: Int
     /// What the chains begin at; nil to go on from what Y holds.
     let start: UnsafePointer<Scalar>?
+    let zeros: UnsafePointer<Scalar>
     let places: Extent2D
     let y: UnsafeMutablePointer<Scalar>
     let narrowTile: UnsafeMutablePointer<Scalar>
@@ -55,7 +56,7 @@ private struct ForwardWork<Scalar: VectorScalar>: ColumnWork {
         for i in 0..<places.height {
             ForwardTiles<vectors, Lanes>(
                 x: x + i &* xDown, xStride: xStride, xLine: xLine, lines: lines, run: run, columns: columns,
-                wStride: wStride, start: start.map { $0 + column },
+                wStride: wStride, zeros: zeros, start: start.map { $0 + column },
                 y: y + (i &* places.width &* weight.columns &+ column),
                 yStride: weight.columns, lanes: lanes, narrowTile: narrowTile
             ).cut(rows: places.width)
@@ -72,6 +73,7 @@ private struct ForwardTiles<let vectors: Int, Lanes: TileVector>: TileWork {
     let run: Int
     let columns: InlineArray<vectors, UnsafePointer<Lanes.Scalar>>
     let wStride: Int
+    let zeros: UnsafePointer<Lanes.Scalar>
     let start: UnsafePointer<Lanes.Scalar>?
     let y: UnsafeMutablePointer<Lanes.Scalar>
     let yStride: Int
@@ -94,7 +96,7 @@ private struct ForwardTiles<let vectors: Int, Lanes: TileVector>: TileWork {
             let (out, outStride) = isNarrow ? (narrowTile, Lanes.laneCount) : (target, yStride)
             ConvolutionTile<height, vectors, Lanes>.windowsTimesColumns(
                 x + place &* xStride, xStride: xStride, xLine: xLine, lines: lines, run: run, columns, wStride: wStride,
-                start: start ?? UnsafePointer(out), startStride: start == nil ? outStride : 0, into: out,
+                zeros: zeros, start: start ?? UnsafePointer(out), startStride: start == nil ? outStride : 0, into: out,
                 yStride: outStride)
             if isNarrow { Lanes.copyRows(narrowTile, Lanes.laneCount, target, yStride, height, lanes) }
             tile &+= 1

@@ -117,7 +117,8 @@ private struct GradientTiles<let vectors: Int, Lanes: TileVector>: TileWork {
             }
             ConvolutionTile<height, vectors, Lanes>.windowsTimesSlopes(
                 x + element, xStride: xStride, xLine: xDown, slopes, yStride: slopesStride, yLine: slopesLine,
-                lines: lines, places: places, start: start, startWidth: goesOn ? ParameterLayout.panelWidth : 0,
+                lines: lines, places: places, zeros: zeros, start: start,
+                startWidth: goesOn ? ParameterLayout.panelWidth : 0,
                 into: out, adds: adds && narrowLanes == nil, width: narrowLanes == nil ? width : Lanes.laneCount)
             if let narrowLanes {
                 let target = UnsafeMutablePointer(mutating: dW[unchecked: 0]) + row &* width

@@ -39,7 +39,7 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
         let partOfWeight: Int
         /// The bias, or zeros: what Y's chains begin at.
         let start: AlignedBuffer<Scalar>
-        /// What dW's chains begin at: a vector.
+        /// As many as the largest tile has elements.
         let zeros: AlignedBuffer<Scalar>
         /// dW's chains between two blocks of lines, in panels as wide as all others.
         let sums: AlignedBuffer<Scalar>
@@ -52,7 +52,8 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
             // Behind the last part room for what is written beside a narrow panel.
             transposed = AlignedBuffer(count: shape.window.kernel.area * partOfWeight + width * width)
             start = AlignedBuffer(count: ProductTiling.packedCount(shape.outputs))
-            zeros = AlignedBuffer(count: width)
+            zeros = AlignedBuffer(
+                count: ConvolutionTile<1, 1, WholeVector<Scalar>>.largest * WholeVector<Scalar>.laneCount)
             sums = AlignedBuffer(count: shape.inputs * ProductTiling.packedCount(shape.outputs))
             narrowTile = AlignedBuffer(count: width * width)
         }

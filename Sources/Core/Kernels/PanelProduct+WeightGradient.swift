@@ -12,10 +12,12 @@ extension PanelProduct {
         let stripWidth = ProductTiling.stripWidth(of: Scalar.self)
         for strip in stride(from: 0, to: wholeColumns, by: stripWidth) {
             let columns = strip..<min(strip + stripWidth, wholeColumns)
-            packColumns(dY, rows: rows, columns: columns, into: workspace.packed.base)
+            // Packed on the way, by the first tile.
             let panels = PanelMatrix(base: UnsafePointer(workspace.packed.base), rows: rows, columns: columns.count)
-            gradient(x, panels, columns, workspace, into: dW, prefetch)
-            if let other { other.product.gradient(other.x, panels, columns, other.workspace, into: other.dW, prefetch) }
+            gradient(x, panels, from: dY, columns, workspace, into: dW, prefetch)
+            if let other {
+                other.product.gradient(other.x, panels, from: nil, columns, other.workspace, into: other.dW, prefetch)
+            }
         }
         if wholeColumns < outputs {
             lastPanelGradient(x, dY, rows: rows, workspace, into: dW + wholeColumns * inputs)
@@ -28,10 +30,13 @@ extension PanelProduct {
 
     /// dW's columns of one strip.
     ///
-    /// - Parameter panels: the strip's columns of dY.
+    /// - Parameters:
+    ///   - panels: the strip's columns of dY, or room for them.
+    ///   - dY: what they are packed from; nil where they are.
     @inline(never)
     private func gradient(
-        _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, _ columns: Range<Int>,
+        _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, from dY: UnsafePointer<Scalar>?,
+        _ columns: Range<Int>,
         _ workspace: ProductWorkspace<Scalar>, into dW: UnsafeMutablePointer<Scalar>, _ prefetch: WritePrefetch?
     ) {
         let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
@@ -40,16 +45,16 @@ extension PanelProduct {
         while column < columns.upperBound {
             let vectors = (columns.upperBound - column) / Scalar.laneCount
             if ProductTiling.isWide && ProductTiling.halvesPanels(of: Scalar.self) && vectors >= 4 {
-                gradient(x, panels, strip, column, VectorCount<4>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<4>(), workspace, target, prefetch)
                 column += 4 * Scalar.laneCount
             } else if ProductTiling.isWide && vectors >= 3 {
-                gradient(x, panels, strip, column, VectorCount<3>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<3>(), workspace, target, prefetch)
                 column += 3 * Scalar.laneCount
             } else if ProductTiling.isWide && vectors >= 2 {
-                gradient(x, panels, strip, column, VectorCount<2>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<2>(), workspace, target, prefetch)
                 column += 2 * Scalar.laneCount
             } else {
-                gradient(x, panels, strip, column, VectorCount<1>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<1>(), workspace, target, prefetch)
                 column += Scalar.laneCount
             }
         }
@@ -58,14 +63,15 @@ extension PanelProduct {
     /// dW's rows of one group of columns.
     @inline(__always)
     private func gradient<let vectors: Int>(
-        _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, _ strip: Int, _ column: Int,
+        _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, from dY: UnsafePointer<Scalar>?, _ strip: Int,
+        _ column: Int,
         _ group: VectorCount<vectors>, _ workspace: ProductWorkspace<Scalar>, _ target: PanelMatrix<Scalar>,
         _ prefetch: WritePrefetch?
     ) {
         GradientTiles(
             x: x, xStride: inputs, dY: panels.group(column: column - strip, group), step: ParameterLayout.panelWidth,
-            dW: target.group(column: column, group), schedule: workspace.schedule, stack: workspace.stack.base,
-            writePrefetch: prefetch
+            source: dY.map { $0 + column }, sourceStep: outputs, dW: target.group(column: column, group),
+            schedule: workspace.schedule, stack: workspace.stack.base, writePrefetch: prefetch
         ).cut(rows: inputs)
     }
 
@@ -140,6 +146,9 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let xStride: Int
     let dY: InlineArray<vectors, UnsafePointer<Scalar>>
     let step: Int
+    /// Where dY's columns lie, if they are not at `dY` yet, and how far apart the rows are there.
+    var source: UnsafePointer<Scalar>?
+    var sourceStep = 0
     let dW: InlineArray<vectors, UnsafePointer<Scalar>>
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
@@ -155,8 +164,13 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
             targets[unchecked: v] =
                 UnsafeMutablePointer(mutating: dW[unchecked: v]) + first &* ParameterLayout.panelWidth
         }
+        // The tiles before these have packed them.
+        let packing = source != nil && first == 0
+        var sources = InlineArray<vectors, UnsafePointer<Scalar>>(repeating: source ?? x)
+        for v in 0..<vectors { sources[unchecked: v] += v &* Scalar.laneCount }
         ProductTile<height, vectors, Scalar>.weightGradient(
-            x + first, xStride: xStride, dY, step: step, schedule: schedule, stack: stack, into: targets,
+            x + first, xStride: xStride, dY, step: step, packing: packing, from: sources, sourceStep: sourceStep,
+            schedule: schedule, stack: stack, into: targets,
             tiles: tiles, writePrefetch: writePrefetch)
     }
 }

@@ -8,19 +8,24 @@ extension ProductTile {
     /// - Parameters:
     ///   - x: X[0, i] for the first tile's first i; rows of X are `xStride` apart.
     ///   - dY: row 0 of dY's columns; its rows are `step` apart.
+    ///   - packing: whether the first tile takes dY's columns from where they lie and leaves them at `dY`: that takes no time beside
+    ///     its products.
+    ///   - source: where they lie; rows are `sourceStep` apart.
     ///   - stack: as `ProductWorkspace` lays it out.
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
     ///   - writePrefetch: what else is asked for meanwhile, a line with each two rows: a neighbour's cache gives no more.
     @inline(__always)
     static func weightGradient(
-        _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, schedule: ShardSchedule,
-        stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int, writePrefetch: WritePrefetch?
+        _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, packing: Bool, from source: Columns,
+        sourceStep: Int, schedule: ShardSchedule, stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int,
+        writePrefetch: WritePrefetch?
     ) {
         let width = ParameterLayout.panelWidth
         let end = UnsafePointer(schedule.leaves) + schedule.count
         let zeros = stack + ProductWorkspace<Scalar>.negativeZeros &* ProductWorkspace<Scalar>.levelSize
-        var sums = Self.zeros
-        // Nothing is finished before the first shard: its zeros go where nobody looks.
+        // Nothing is finished before the first shard: what is in the sums goes where nobody looks. Not `Self.zeros`: of ten rows and
+        // more the compiler may call what makes those, and what a call is given the address of is never in registers.
+        var sums = UnsafeRawPointer(zeros).loadUnaligned(as: Accumulators.self)
         var targets = inLevel(stack)
         var left = inLevel(zeros)
         var merges = 0
@@ -29,13 +34,15 @@ extension ProductTile {
         var remaining = tiles
         // Own memory, where there is nothing to ask for.
         var line = writePrefetch?.next ?? UnsafeMutableRawPointer(stack)
-        var lastLine = line
+        var lastLine = writePrefetch?.last ?? line
+        var asks = writePrefetch != nil
         while remaining > 0 {
-            if let writePrefetch {
+            // Calls, which empty the registers: not once nothing is left.
+            if let writePrefetch, asks, line == lastLine {
                 writePrefetch.advance(to: line)
                 (line, lastLine) = (writePrefetch.next, writePrefetch.last)
+                asks = line < lastLine
             }
-            let asks = line < lastLine
             // Two tiles together, shard by shard: of eight rows in single precision they share X's cache lines. What the next
             // two need of X is asked for meanwhile: no CPU foresees columns of long rows, and rows a power of two apart
             // drive each other out of the caches.
@@ -47,16 +54,36 @@ extension ProductTile {
                 var tileInput = x + leaf.pointee.firstRow &* xStride
                 var tile = 0
                 while tile < together {
+                    let packs = packing && remaining == tiles && tile == 0
                     var input = tileInput
-                    var columns = dY
-                    for v in 0..<vectors { columns[unchecked: v] += leaf.pointee.firstRow &* step }
+                    var packed = dY
+                    for v in 0..<vectors { packed[unchecked: v] += leaf.pointee.firstRow &* step }
+                    var columns = packed
+                    if packs {
+                        columns = source
+                        for v in 0..<vectors { columns[unchecked: v] += leaf.pointee.firstRow &* sourceStep }
+                    }
 
                     // The first row of the shard starts the chains from +0 as the finished sums leave.
-                    let row = take(&columns, step: step)
+                    let row = take(&columns, step: packs ? sourceStep : step)
+                    if packs { put(row, at: &packed, step: step) }
                     if merges > 1 { mergeAllButLast(&sums, merges, left) }
                     begin(&sums, input, row, left, targets)
-                    // The others two at a time: one branch less.
                     var k = leaf.pointee.count &- 1
+                    if packs {
+                        while k > 0 {
+                            for v in 0..<vectors {
+                                dtrain_prefetch(columns[unchecked: v] + ProductTiling.rowsAhead &* sourceStep)
+                            }
+                            dtrain_prefetch(input + (xStride &+ together &* rows))
+                            input += xStride
+                            let row = take(&columns, step: sourceStep)
+                            put(row, at: &packed, step: step)
+                            add(input, row, to: &sums)
+                            k &-= 1
+                        }
+                    }
+                    // The others two at a time: one branch less.
                     if k & 1 != 0 { advance(&sums, &input, xStride, &columns, step) }
                     k &>>= 1
                     if remaining > together {
@@ -161,13 +188,27 @@ extension ProductTile {
         _ step: Int
     ) {
         input += xStride
-        let row = take(&columns, step: step)
+        add(input, take(&columns, step: step), to: &sums)
+    }
+
+    /// Adds the products of one row.
+    @inline(__always)
+    private static func add(_ input: UnsafePointer<Scalar>, _ row: Row, to sums: inout Accumulators) {
         for r in 0..<rows {
             let value = Vector(repeating: input[r])
             for v in 0..<vectors {
                 sums[unchecked: r][unchecked: v] = Scalar.multiplyAdd(
                     value, row[unchecked: v], sums[unchecked: r][unchecked: v])
             }
+        }
+    }
+
+    /// Writes a row of dY's columns, and goes on to the next.
+    @inline(__always)
+    private static func put(_ row: Row, at columns: inout Columns, step: Int) {
+        for v in 0..<vectors {
+            Scalar.store(row[unchecked: v], UnsafeMutablePointer(mutating: columns[unchecked: v]))
+            columns[unchecked: v] += step
         }
     }
 
