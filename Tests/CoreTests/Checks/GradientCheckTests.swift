@@ -193,6 +193,7 @@ struct GradientCheckTests {
         (Convolution2DDescription(outputs: 5, kernel: 1), [2, 3, 4]),
         (Convolution2DDescription(outputs: 5, kernel: 1, stride: 2), [3, 4, 2]),
         (Convolution2DDescription(outputs: 2, kernel: 2, padding: 1, backend: .blas), [3, 2, 3]),
+        (Convolution2DDescription(outputs: 3, kernel: 3, stride: 2, padding: 1, backend: .blas), [6, 5, 2]),
         (MaxPool2DDescription(), [4, 5, 3]), (MaxPool2DDescription(kernel: 3, stride: 2), [5, 7, 2]),
         (GlobalAveragePoolDescription(), [3, 4, 5]), (GlobalAveragePoolDescription(), [6, 3]),
     ]
