@@ -8,23 +8,20 @@ protocol ColumnWork {
 }
 
 extension ColumnWork {
-    /// Cuts `columns` columns into groups of at most `widest` ≤ 3 vectors; where vectors are two registers, of one.
+    /// Cuts `columns` columns into groups of two vectors, where those are registers, of one and of half of one. `Double`, which
+    /// nobody trains in, has groups of one alone.
     @inline(__always)
-    func cut(columns: Int, widest: Int) {
+    func cut(columns: Int) {
         let lanes = Scalar.laneCount
         // Rows of the last panel may be nearer together: its vectors go alone.
         let whole = columns & ~(ParameterLayout.panelWidth &- 1)
         var column = 0
         while column < columns {
             let rest = columns &- column
-            let vectors = (whole &- column) / lanes
-            if ProductTiling.isWide && widest >= 3 && vectors >= 3 && vectors != 4 {
-                run(VectorCount<3>(), of: WholeVector<Scalar>.self, column: column, lanes: lanes)
-                column &+= 3 &* lanes
-            } else if ProductTiling.isWide && vectors >= 2 {
+            if ProductTiling.isWide && Scalar.hasHalves && whole &- column >= 2 &* lanes {
                 run(VectorCount<2>(), of: WholeVector<Scalar>.self, column: column, lanes: lanes)
                 column &+= 2 &* lanes
-            } else if rest > lanes / 2 {
+            } else if !Scalar.hasHalves || rest > lanes / 2 {
                 run(VectorCount<1>(), of: WholeVector<Scalar>.self, column: column, lanes: min(lanes, rest))
                 column &+= lanes
             } else {
@@ -32,5 +29,17 @@ extension ColumnWork {
                 column &+= lanes / 2
             }
         }
+    }
+}
+
+extension VectorScalar {
+    /// Whether groups of columns are two vectors and halves too, not one alone.
+    @inline(__always)
+    fileprivate static var hasHalves: Bool { laneCount == ParameterLayout.panelWidth }
+
+    /// The lanes that the columns of all groups take.
+    static func lanes(ofColumns columns: Int) -> Int {
+        let smallest = hasHalves ? laneCount / 2 : laneCount
+        return (columns + smallest - 1) / smallest * smallest
     }
 }

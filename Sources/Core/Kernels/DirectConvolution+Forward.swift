@@ -22,7 +22,7 @@ extension DirectConvolution {
                     firstRow: line * run, start: line == 0 ? UnsafePointer(memory.start.base) : nil,
                     zeros: memory.zeros.base, places: shape.places,
                     y: y + n * shape.places.area * shape.outputs, narrowTile: memory.narrowTile.base
-                ).cut(columns: shape.outputs, widest: 3)
+                ).cut(columns: shape.outputs)
             }
         }
     }

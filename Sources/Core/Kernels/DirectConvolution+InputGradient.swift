@@ -19,7 +19,7 @@ extension DirectConvolution {
                 slopesLine: slopes.line, pixelsBefore: slopes.pixelsBefore,
                 weight: UnsafePointer(memory.transposed.base), partOfWeight: memory.partOfWeight,
                 extent: image.extent, depth: image.depth, dX: dX + n * image.count, narrowTile: memory.narrowTile.base
-            ).cut(columns: image.depth, widest: 2)
+            ).cut(columns: image.depth)
         }
     }
 }

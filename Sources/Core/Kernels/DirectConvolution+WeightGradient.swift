@@ -22,7 +22,7 @@ extension DirectConvolution {
                 goesOn: line > 0, sums: memory.sums.base, zeros: memory.zeros.base, dW: isLast ? dW : nil, adds: adds,
                 inputs: shape.inputs,
                 outputs: shape.outputs, narrowTile: memory.narrowTile.base
-            ).cut(columns: shape.outputs, widest: 3)
+            ).cut(columns: shape.outputs)
         }
     }
 
@@ -100,7 +100,7 @@ private struct GradientTiles<let vectors: Int, Lanes: TileVector>: TileWork {
 
     @inline(__always)
     var maximumHeight: Int {
-        !ProductTiling.isWide && Lanes.isHalf ? 12 : ProductTiling.gradientRows(vectors: vectors)
+        ProductTiling.isWide || Lanes.isHalf ? 8 : 6
     }
 
     @inline(never)

@@ -18,11 +18,10 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
         // Beside the first and the last place as many zeros as a pixel there has windows that do not exist.
         let windowsOfPixel = (window.kernel.width + window.stride.width - 1) / window.stride.width
         let lastWindow = (window.padding.width + dimensions[1] - 1) / window.stride.width
-        let half = Scalar.laneCount / 2
         slopes = ImagePadding(
             extent: shape.places, depth: shape.outputs, before: Extent2D(height: 0, width: windowsOfPixel - 1),
             after: Extent2D(height: 0, width: max(0, lastWindow - (shape.places.width - 1))),
-            depthWithZeros: (shape.outputs + half - 1) / half * half)
+            depthWithZeros: Scalar.lanes(ofColumns: shape.outputs))
     }
 
     func prepare() {
