@@ -48,9 +48,7 @@ extension VectorScalar {
     public static func makeConvolutionKernel(_ shape: ConvolutionShape, product: MatrixProduct<Self>)
         -> any ConvolutionKernel<Self>
     {
-        // A kernel of 1 × 1 that meets every place finds the matrix made.
-        let isMatrix = shape.window == Window2D(kernel: 1, stride: 1)
-        return product.backend == .native && !isMatrix
+        product.backend == .native && DirectConvolution<Self>.gains(shape)
             ? DirectConvolution(shape) : ColumnConvolution(shape, product: product)
     }
 }

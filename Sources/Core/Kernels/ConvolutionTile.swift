@@ -13,27 +13,24 @@ struct ConvolutionTile<let rows: Int, let vectors: Int, Lanes: TileVector> {
     @inline(__always)
     private static var zeros: Accumulators { Accumulators(repeating: Row(repeating: Lanes.Vector())) }
 
-    /// The vectors of the largest tile.
-    static var largest: Int { 24 }
-
-    /// A tile read from as many zeros as the largest has. `InlineArray(repeating:)`, of ten rows and more, the compiler may call, and
+    /// A tile read from as many zeros. `InlineArray(repeating:)`, of ten rows and more, the compiler may call, and
     /// what a call is given the address of is never in registers.
     @inline(__always)
     private static func tile(of zeros: UnsafePointer<Scalar>) -> Accumulators {
         UnsafeRawPointer(zeros).loadUnaligned(as: Accumulators.self)
     }
 
-    /// Computes Y[r, :] = start + Σ_p Σ_e x[r, p, e]·w[p·run + e, :]: some neighbouring places of the output.
+    /// Computes Y[r, :] = start + Σ_p Σ_e x[r, p, e]·w[p·L + e, :]: some neighbouring places of the output.
     ///
     /// - Parameters:
-    ///   - x: the first place's window; the others are `xStride` apart, a window's lines `xLine`.
+    ///   - x: the first place's window; the others are `xStride` apart, a window's lines, of L numbers each, `xLine`.
     ///   - w: row 0 of the weight; its rows are `wStride` apart.
-    ///   - zeros: `largest` vectors of them.
+    ///   - zeros: as many as the tile has elements.
     ///   - start: what the first row's chains begin at; that of the others is `startStride` apart.
     ///   - y: the first row of the result; rows are `yStride` apart.
     @inline(__always)
     static func windowsTimesColumns(
-        _ x: UnsafePointer<Scalar>, xStride: Int, xLine: Int, lines: Int, run: Int, _ w: Columns, wStride: Int,
+        _ x: UnsafePointer<Scalar>, xStride: Int, xLine: Int, lines: Int, lineLength: Int, _ w: Columns, wStride: Int,
         zeros: UnsafePointer<Scalar>, start: UnsafePointer<Scalar>, startStride: Int,
         into y: UnsafeMutablePointer<Scalar>, yStride: Int
     ) {
@@ -46,7 +43,7 @@ struct ConvolutionTile<let rows: Int, let vectors: Int, Lanes: TileVector> {
         var columns = w
         var line = x
         for _ in 0..<lines {
-            addProducts(&sums, line, xStride, run, &columns, wStride)
+            addProducts(&sums, line, xStride, lineLength, &columns, wStride)
             line += xLine
         }
         store(sums, y, yStride)
@@ -118,7 +115,7 @@ struct ConvolutionTile<let rows: Int, let vectors: Int, Lanes: TileVector> {
     /// - Parameters:
     ///   - x: element e of the first place's window; the windows are `xStride` apart, the next line's `xLine`.
     ///   - y: the first place's slopes; the places' are `yStride` apart, the next line's `yLine`.
-    ///   - zeros: `largest` vectors of them.
+    ///   - zeros: as many as the tile has elements.
     ///   - start: what the first row's chains begin at; that of the others is `startWidth` apart.
     ///   - dW: where each vector of the first row of the result begins; rows are `width` apart.
     ///   - adds: whether the sums are added to what `dW` holds.

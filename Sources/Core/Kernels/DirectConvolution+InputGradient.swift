@@ -28,7 +28,7 @@ extension DirectConvolution {
 ///
 /// With a stride a pixel is only in the windows that begin a multiple of it away: pixels as many apart as the stride have theirs in
 /// the same places of the kernel and go together.
-private struct PixelWork<Scalar: VectorScalar>: ColumnWork {
+private struct PixelWork<Scalar: VectorScalar>: ColumnGroupWork {
     let window: Window2D
     let places: Extent2D
     let outputs: Int
@@ -59,7 +59,7 @@ private struct PixelWork<Scalar: VectorScalar>: ColumnWork {
             let first = min(down, kernel.height &- 1 &- p < 0 ? -1 : (kernel.height &- 1 &- p) / stride.height)
             let last = max(0, down &- (places.height &- 1))
             let lines = max(0, first &- last &+ 1)
-            for q in 0..<stride.width {
+            for q in 0..<min(stride.width, extent.width &+ padding.width) {
                 let across = padding.width &- q <= 0 ? 0 : (padding.width &- q &+ stride.width &- 1) / stride.width
                 let end = extent.width &+ padding.width &- q
                 let pixels = end <= 0 ? 0 : (end &+ stride.width &- 1) / stride.width &- across

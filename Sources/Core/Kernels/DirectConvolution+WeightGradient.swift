@@ -7,18 +7,18 @@ extension DirectConvolution {
         let memory = expectMemory()
         let (window, places) = (shape.window, shape.places)
         let padded = image.pad(x)
-        let slopes = slopes.pad(dY) + slopes.pixelsBefore * slopes.depthWithZeros
-        let lineBytes = (window.stride.height * image.line + self.slopes.line) * MemoryLayout<Scalar>.stride
+        let paddedSlopes = slopes.pad(dY) + slopes.pixelsBefore * slopes.depthWithZeros
+        let lineBytes = (window.stride.height * image.line + slopes.line) * MemoryLayout<Scalar>.stride
         let linesAtATime = max(1, Self.blockBytes / lineBytes)
         for line in stride(from: 0, to: places.height, by: linesAtATime) {
             let lines = min(linesAtATime, places.height - line)
             let isLast = line + lines == places.height
-            GradientWork(
+            WindowGradientWork(
                 x: padded + line * window.stride.height * image.line, xStride: window.stride.width * image.depth,
                 xDown: window.stride.height * image.line, xLine: image.line, kernelLines: window.kernel.height,
-                run: window.kernel.width * image.depth,
-                slopes: slopes + line * self.slopes.line, slopesStride: self.slopes.depthWithZeros,
-                slopesLine: self.slopes.line, lines: lines, places: places.width,
+                lineLength: window.kernel.width * image.depth,
+                slopes: paddedSlopes + line * slopes.line, slopesStride: slopes.depthWithZeros,
+                slopesLine: slopes.line, lines: lines, places: places.width,
                 goesOn: line > 0, sums: memory.sums.base, zeros: memory.zeros.base, dW: isLast ? dW : nil, adds: adds,
                 inputs: shape.inputs,
                 outputs: shape.outputs, narrowTile: memory.narrowTile.base
@@ -31,13 +31,14 @@ extension DirectConvolution {
 }
 
 /// dW of some lines of places.
-private struct GradientWork<Scalar: VectorScalar>: ColumnWork {
+private struct WindowGradientWork<Scalar: VectorScalar>: ColumnGroupWork {
     let x: UnsafePointer<Scalar>
     let xStride: Int
     let xDown: Int
     let xLine: Int
     let kernelLines: Int
-    let run: Int
+    /// KW·C: the numbers of a line of a window.
+    let lineLength: Int
     let slopes: UnsafePointer<Scalar>
     let slopesStride: Int
     let slopesLine: Int
@@ -65,19 +66,19 @@ private struct GradientWork<Scalar: VectorScalar>: ColumnWork {
         let target = dW.map { PanelMatrix(base: UnsafePointer($0), rows: inputs, columns: outputs) } ?? held
         let isNarrow = dW != nil && vectors == 1 && lanes != Lanes.laneCount
         for p in 0..<kernelLines {
-            GradientTiles<vectors, Lanes>(
+            WindowGradientTiles<vectors, Lanes>(
                 x: x + p &* xLine, xStride: xStride, xDown: xDown, slopes: slopesOfGroup, slopesStride: slopesStride,
                 slopesLine: slopesLine, lines: lines, places: places, goesOn: goesOn,
                 held: held.group(column: column, group), zeros: zeros, dW: target.group(column: column, group),
-                width: target.stride(column: column), firstRow: p &* run, adds: adds && dW != nil,
+                width: target.stride(column: column), firstRow: p &* lineLength, adds: adds && dW != nil,
                 narrowLanes: isNarrow ? lanes : nil, narrowTile: narrowTile
-            ).cut(rows: run)
+            ).cut(rows: lineLength)
         }
     }
 }
 
 /// Tiles of the rows of dW that belong to one line of the kernel.
-private struct GradientTiles<let vectors: Int, Lanes: TileVector>: TileWork {
+private struct WindowGradientTiles<let vectors: Int, Lanes: TileVector>: TileWork {
     typealias Columns = InlineArray<vectors, UnsafePointer<Lanes.Scalar>>
     let x: UnsafePointer<Lanes.Scalar>
     let xStride: Int

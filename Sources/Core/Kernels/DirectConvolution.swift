@@ -24,6 +24,15 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
             depthWithZeros: Scalar.lanes(ofColumns: shape.outputs))
     }
 
+    /// Whether it is faster than a matrix of windows. A kernel of 1 × 1 that meets every place finds the matrix made. Tiles are of
+    /// places of one line, and a line's pixels go through all windows that they could be in: lines of few places, or of far fewer
+    /// than pixels, take longer so.
+    static func gains(_ shape: ConvolutionShape) -> Bool {
+        let (places, window) = (shape.places.width, shape.window)
+        return window != Window2D(kernel: 1, stride: 1) && places >= 4
+            && shape.image.dimensions[1] <= 2 * window.stride.width * places
+    }
+
     func prepare() {
         image.prepare()
         slopes.prepare()
@@ -38,7 +47,7 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
         let partOfWeight: Int
         /// The bias, or zeros: what Y's chains begin at.
         let start: AlignedBuffer<Scalar>
-        /// As many as the largest tile has elements.
+        /// As many as the largest tile has elements: sixteen vectors.
         let zeros: AlignedBuffer<Scalar>
         /// dW's chains between two blocks of lines, in panels as wide as all others.
         let sums: AlignedBuffer<Scalar>
@@ -52,7 +61,7 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
             transposed = AlignedBuffer(count: shape.window.kernel.area * partOfWeight + width * width)
             start = AlignedBuffer(count: ProductTiling.packedCount(shape.outputs))
             zeros = AlignedBuffer(
-                count: ConvolutionTile<1, 1, WholeVector<Scalar>>.largest * WholeVector<Scalar>.laneCount)
+                count: 16 * Scalar.laneCount)
             sums = AlignedBuffer(count: shape.inputs * ProductTiling.packedCount(shape.outputs))
             narrowTile = AlignedBuffer(count: width * width)
         }

@@ -4,7 +4,7 @@ public struct ProductShape: Sendable, Hashable {
     public enum Calls: String, Sendable, Hashable {
         /// All rows of all samples at once.
         case batch
-        /// The rows of a sample at once: a convolution, whose X is put together sample by sample.
+        /// The rows of a sample at once: a convolution, whose X is its matrix of windows, made sample by sample or not at all.
         case sample
         /// A row of every sample at once, row after row: a recurrence. Its dW is that of all rows at once.
         case step

@@ -13,7 +13,7 @@ extension ProductTile {
     ///   - source: where they lie; rows are `sourceStep` apart.
     ///   - stack: as `ProductWorkspace` lays it out.
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
-    ///   - writePrefetch: what else is asked for meanwhile, a line with each two rows: a neighbour's cache gives no more.
+    ///   - writePrefetch: what else is asked for meanwhile, a line with each two rows, but not while dY is packed: a neighbour's cache gives no more.
     @inline(__always)
     static func weightGradient(
         _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, packing: Bool, from source: Columns,
@@ -40,8 +40,8 @@ extension ProductTile {
             // Calls, which empty the registers: not once nothing is left.
             if let writePrefetch, asks, line == lastLine {
                 writePrefetch.advance(to: line)
+                asks = writePrefetch.next != line
                 (line, lastLine) = (writePrefetch.next, writePrefetch.last)
-                asks = line < lastLine
             }
             // Two tiles together, shard by shard: of eight rows in single precision they share X's cache lines. What the next
             // two need of X is asked for meanwhile: no CPU foresees columns of long rows, and rows a power of two apart

@@ -1,6 +1,6 @@
 /// Work on tiles of one height after the other, written once for all heights.
 protocol TileWork {
-    /// The most rows of a tile.
+    /// The most rows of a tile: up to 6, or 8, 12 or 16. Of other numbers not all heights are there.
     var maximumHeight: Int { get }
 
     /// Does the tiles of `height` rows that begin at row `first`.

@@ -122,7 +122,10 @@ public struct Convolution2DDescription: LayerDescription {
             ([padded.height, padded.width, channels], "a padded input"),
             ([places.height, places.width, kernel.height, kernel.width, channels], "a matrix of windows"),
             ([kernel.height, kernel.width, channels, outputs], "a weight"),
-            ([places.height, places.width + 2 * kernel.width, outputs], "an output's gradient between zeros"),
+            (
+                [places.height, places.width + 2 * kernel.width, ProductTiling.packedCount(outputs)],
+                "an output's gradient between zeros"
+            ),
         ] {
             try Window2D.expectCountable(extents, what, layer: name, input: inputShape)
         }

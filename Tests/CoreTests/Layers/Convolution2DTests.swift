@@ -107,6 +107,10 @@ struct Convolution2DTests {
         // dW in several blocks of lines, Y in several stretches of the window, each with a narrow tile.
         Geometry(image: [40, 88, 12], outputs: 19, kernel: 3, padding: 1),
         Geometry(image: [5, 6, 128], outputs: 21, kernel: 3, padding: 1),
+        // One place a line, and many more pixels than places: with a matrix of windows.
+        Geometry(
+            image: [9, 1, 6], outputs: 5, kernel: Extent2D(height: 3, width: 1), padding: Extent2D(height: 1, width: 0)),
+        Geometry(image: [5, 12, 3], outputs: 9, kernel: Extent2D(height: 2, width: 8)),
         // Strides beyond the kernel, and images that end between windows.
         Geometry(image: [8, 11, 18], outputs: 40, kernel: 2, stride: 3, padding: 1),
     ]
