@@ -31,7 +31,7 @@ final class ColumnConvolution<Scalar: TrainingScalar>: ConvolutionKernel {
     ) {
         let (columns, _) = prepared
         for n in 0..<samples {
-            let y = y + n * shape.places.area * product.outputs
+            let y = y + n * shape.outputCount
             columns.gatherPanels(x + n * shape.image.elementCount) { rows, panel in
                 product.forward(
                     panel, rows: rows.count, weight: weight, bias: bias, into: y + rows.lowerBound * product.outputs)
@@ -56,7 +56,7 @@ final class ColumnConvolution<Scalar: TrainingScalar>: ConvolutionKernel {
     ) {
         let (columns, _) = prepared
         for n in 0..<samples {
-            let dY = dY + n * shape.places.area * product.outputs
+            let dY = dY + n * shape.outputCount
             columns.scatterPanels(into: dX + n * shape.image.elementCount) { rows, panel in
                 product.inputGradient(
                     dY + rows.lowerBound * product.outputs, rows: rows.count, weight: weight,

@@ -23,9 +23,9 @@ public protocol ConvolutionKernel<Scalar>: AnyObject {
 }
 
 /// The extents of a convolution.
-public struct ConvolutionShape {
+public struct ConvolutionShape: Sendable, Hashable {
     /// `[H, W, C]`.
-    let image: Shape
+    public let image: Shape
     let window: Window2D
     /// H' and W'.
     let places: Extent2D
@@ -33,6 +33,9 @@ public struct ConvolutionShape {
 
     /// KH·KW·C.
     var inputs: Int { window.kernel.area * image.last }
+
+    /// H'·W'·O.
+    public var outputCount: Int { places.area * outputs }
 }
 
 extension TrainingScalar {

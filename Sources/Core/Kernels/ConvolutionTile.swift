@@ -5,100 +5,120 @@
 struct ConvolutionTile<let rows: Int, let vectors: Int, Lanes: TileVector> {
     typealias Scalar = Lanes.Scalar
     typealias Row = InlineArray<vectors, Lanes.Vector>
-    /// Where each vector of a row of the second operand begins.
-    typealias Columns = InlineArray<vectors, UnsafePointer<Scalar>>
+    typealias Columns = ColumnGroup<vectors, Scalar>
     typealias Accumulators = InlineArray<rows, Row>
 
     /// A tile of at most eight rows.
     @inline(__always)
     private static var zeros: Accumulators { Accumulators(repeating: Row(repeating: Lanes.Vector())) }
 
-    /// A tile read from as many zeros. `InlineArray(repeating:)`, of ten rows and more, the compiler may call, and
-    /// what a call is given the address of is never in registers.
-    @inline(__always)
-    private static func tile(of zeros: UnsafePointer<Scalar>) -> Accumulators {
-        UnsafeRawPointer(zeros).loadUnaligned(as: Accumulators.self)
-    }
-
-    /// Computes Y[r, :] = start + Σ_p Σ_e x[r, p, e]·w[p·L + e, :]: some neighbouring places of the output.
+    /// Computes Y[r, :] = start[r, :] + Σ_p Σ_e x[r, p, e]·w[p·L + e, :]: some neighbouring places of the output.
     ///
     /// - Parameters:
-    ///   - x: the first place's window; the others are `xStride` apart, a window's lines, of L numbers each, `xLine`.
-    ///   - w: row 0 of the weight; its rows are `wStride` apart.
+    ///   - windows: element 0 of the first place's window, and from place to place; a window's lines are L = `lineLength` numbers.
+    ///   - lines: of a window.
+    ///   - weight: row 0 of w.
     ///   - zeros: as many as the tile has elements.
-    ///   - start: what the first row's chains begin at; that of the others is `startStride` apart.
-    ///   - y: the first row of the result; rows are `yStride` apart.
     @inline(__always)
     static func windowsTimesColumns(
-        _ x: UnsafePointer<Scalar>, xStride: Int, xLine: Int, lines: Int, lineLength: Int, _ w: Columns, wStride: Int,
-        zeros: UnsafePointer<Scalar>, start: UnsafePointer<Scalar>, startStride: Int,
-        into y: UnsafeMutablePointer<Scalar>, yStride: Int
+        _ windows: ImageLines<Scalar>, lines: Int, lineLength: Int, _ weight: Columns, zeros: UnsafePointer<Scalar>,
+        start: TileRows<Scalar>, into y: TileRows<Scalar>
     ) {
-        var sums = tile(of: zeros)
-        for r in 0..<rows {
-            for v in 0..<vectors {
-                sums[unchecked: r][unchecked: v] = Lanes.load(start + (r &* startStride &+ v &* Lanes.laneCount))
-            }
-        }
-        var columns = w
-        var line = x
+        var sums = tile(beginningAt: start, zeros: zeros)
+        var columns = weight
+        var line = windows
         for _ in 0..<lines {
-            addProducts(&sums, line, xStride, lineLength, &columns, wStride)
-            line += xLine
+            addProducts(&sums, line, lineLength, &columns)
+            line.base += line.line
         }
-        store(sums, y, yStride)
+        store(sums, y)
     }
 
     /// Computes dX[r, :] = Σ (Σ_o dY[r, i, j, o]·Wᵀ[i, j, o, :]) over the windows (i, j) that some neighbouring pixels are in, each
     /// window's chain from +0, added to the sum as it is finished.
     ///
     /// - Parameters:
-    ///   - y: the first pixel's first window's slopes, `depth` of them; the pixels' are `yStride` apart, and so are a pixel's windows
-    ///     of one line; the next line's are `yLine` away.
-    ///   - windows: the windows of a line.
-    ///   - w: row 0 of the first window's part of the weight; rows are `wStride` apart, the next window's part is `wWindow` away and
-    ///     the next line's `wLine`.
+    ///   - slopes: the first pixel's first window's slopes, `depth` of them; from a pixel to the next is as far as from one of its
+    ///     windows to the next.
+    ///   - lines: of windows, of `windows` each.
+    ///   - weight: row 0 of the first window's part; the next window's is `nextWindow` away and the next line's `nextLine`.
     @inline(__always)
     static func slopesTimesColumns(
-        _ y: UnsafePointer<Scalar>, yStride: Int, yLine: Int, depth: Int, lines: Int, windows: Int, _ w: Columns,
-        wStride: Int, wWindow: Int, wLine: Int, into dX: UnsafeMutablePointer<Scalar>, dXStride: Int
+        _ slopes: ImageLines<Scalar>, depth: Int, lines: Int, windows: Int, _ weight: Columns, nextWindow: Int,
+        nextLine: Int, into dX: TileRows<Scalar>
     ) {
         var total = zeros
-        var line = y
-        var columnsOfLine = w
+        var line = slopes
+        var columnsOfLine = weight
         for _ in 0..<lines {
             var window = line
-            var first = columnsOfLine
+            var columnsOfWindow = columnsOfLine
             for _ in 0..<windows {
                 var sums = zeros
-                var columns = first
-                addProducts(&sums, window, yStride, depth, &columns, wStride)
+                var columns = columnsOfWindow
+                addProducts(&sums, window, depth, &columns)
                 for r in 0..<rows {
                     for v in 0..<vectors {
                         total[unchecked: r][unchecked: v] = Lanes.add(
                             total[unchecked: r][unchecked: v], sums[unchecked: r][unchecked: v])
                     }
                 }
-                window += yStride
-                for v in 0..<vectors { first[unchecked: v] += wWindow }
+                window.base += window.place
+                columnsOfWindow.advance(elements: nextWindow)
             }
-            line += yLine
-            for v in 0..<vectors { columnsOfLine[unchecked: v] += wLine }
+            line.base += line.line
+            columnsOfLine.advance(elements: nextLine)
         }
-        store(total, dX, dXStride)
+        store(total, dX)
     }
 
-    /// Adds Σ_k x[r, k]·w[k, :] over `count` rows of w, and leaves `w` behind them.
+    /// Computes dW[e, :] = start[e, :] + Σ_i Σ_j x[i, j, e]·dY[i, j, :] over some lines of places, for some neighbouring e.
+    ///
+    /// - Parameters:
+    ///   - windows: element e of the first place's window, and from place to place.
+    ///   - slopes: the first place's; the next line's are `slopesLine` elements away.
+    ///   - lines: of places, of `places` each.
+    ///   - zeros: as many as the tile has elements.
+    @inline(__always)
+    static func windowsTimesSlopes(
+        _ windows: ImageLines<Scalar>, _ slopes: Columns, slopesLine: Int, lines: Int, places: Int,
+        zeros: UnsafePointer<Scalar>, start: TileRows<Scalar>, into dW: TileRows<Scalar>
+    ) {
+        var sums = tile(beginningAt: start, zeros: zeros)
+        var line = windows.base
+        var slopesOfLine = slopes
+        for _ in 0..<lines {
+            var input = line
+            var columns = slopesOfLine
+            var place = 0
+            while place < places {
+                let row = take(&columns)
+                for r in 0..<rows {
+                    let value = Lanes.Vector(repeating: input[r])
+                    for v in 0..<vectors {
+                        sums[unchecked: r][unchecked: v] = Lanes.multiplyAdd(
+                            value, row[unchecked: v], sums[unchecked: r][unchecked: v])
+                    }
+                }
+                input += windows.place
+                place &+= 1
+            }
+            line += windows.line
+            slopesOfLine.advance(elements: slopesLine)
+        }
+        store(sums, dW)
+    }
+
+    /// Adds Σ_k x[r, k]·w[k, :] over `count` rows of w, and leaves `w` behind them; x[r] is place r of `x`.
     @inline(__always)
     private static func addProducts(
-        _ sums: inout Accumulators, _ x: UnsafePointer<Scalar>, _ xStride: Int, _ count: Int, _ w: inout Columns,
-        _ wStride: Int
+        _ sums: inout Accumulators, _ x: ImageLines<Scalar>, _ count: Int, _ w: inout Columns
     ) {
-        var inputs = InlineArray<rows, UnsafePointer<Scalar>>(repeating: x)
-        for r in 0..<rows { inputs[unchecked: r] = x + r &* xStride }
+        var inputs = InlineArray<rows, UnsafePointer<Scalar>>(repeating: x.base)
+        for r in 0..<rows { inputs[unchecked: r] = x.base + r &* x.place }
         var k = 0
         while k < count {
-            let row = take(&w, step: wStride)
+            let row = take(&w)
             for r in 0..<rows {
                 let value = Lanes.Vector(repeating: inputs[unchecked: r][k])
                 for v in 0..<vectors {
@@ -110,80 +130,39 @@ struct ConvolutionTile<let rows: Int, let vectors: Int, Lanes: TileVector> {
         }
     }
 
-    /// Computes dW[e, :] = Σ_i Σ_j x[i, j, e]·dY[i, j, :] over `lines` lines of `places` places, for some neighbouring e.
-    ///
-    /// - Parameters:
-    ///   - x: element e of the first place's window; the windows are `xStride` apart, the next line's `xLine`.
-    ///   - y: the first place's slopes; the places' are `yStride` apart, the next line's `yLine`.
-    ///   - zeros: as many as the tile has elements.
-    ///   - start: what the first row's chains begin at; that of the others is `startWidth` apart.
-    ///   - dW: where each vector of the first row of the result begins; rows are `width` apart.
-    ///   - adds: whether the sums are added to what `dW` holds.
-    @inline(__always)
-    static func windowsTimesSlopes(
-        _ x: UnsafePointer<Scalar>, xStride: Int, xLine: Int, _ y: Columns, yStride: Int, yLine: Int, lines: Int,
-        places: Int, zeros: UnsafePointer<Scalar>, start: Columns, startWidth: Int, into dW: Columns, adds: Bool,
-        width: Int
-    ) {
-        var sums = tile(of: zeros)
-        for r in 0..<rows {
-            for v in 0..<vectors {
-                sums[unchecked: r][unchecked: v] = Lanes.load(start[unchecked: v] + r &* startWidth)
-            }
-        }
-        var line = x
-        var columnsOfLine = y
-        for _ in 0..<lines {
-            var input = line
-            var columns = columnsOfLine
-            var place = 0
-            while place < places {
-                let row = take(&columns, step: yStride)
-                for r in 0..<rows {
-                    let value = Lanes.Vector(repeating: input[r])
-                    for v in 0..<vectors {
-                        sums[unchecked: r][unchecked: v] = Lanes.multiplyAdd(
-                            value, row[unchecked: v], sums[unchecked: r][unchecked: v])
-                    }
-                }
-                input += xStride
-                place &+= 1
-            }
-            line += xLine
-            for v in 0..<vectors { columnsOfLine[unchecked: v] += yLine }
-        }
-        if adds {
-            for r in 0..<rows {
-                for v in 0..<vectors {
-                    sums[unchecked: r][unchecked: v] = Lanes.add(
-                        Lanes.load(dW[unchecked: v] + r &* width), sums[unchecked: r][unchecked: v])
-                }
-            }
-        }
-        for r in 0..<rows {
-            for v in 0..<vectors {
-                Lanes.store(
-                    sums[unchecked: r][unchecked: v], UnsafeMutablePointer(mutating: dW[unchecked: v]) + r &* width)
-            }
-        }
-    }
-
     /// Reads one row of the second operand and goes on to the next.
     @inline(__always)
-    private static func take(_ columns: inout Columns, step: Int) -> Row {
+    private static func take(_ columns: inout Columns) -> Row {
         var row = Row(repeating: Lanes.Vector())
         for v in 0..<vectors {
-            row[unchecked: v] = Lanes.load(columns[unchecked: v])
-            columns[unchecked: v] += step
+            row[unchecked: v] = Lanes.load(columns.row[unchecked: v])
+            columns.row[unchecked: v] += columns.stride
         }
         return row
     }
 
+    /// A tile read from memory.
+    ///
+    /// First all of it from zeros: `InlineArray(repeating:)`, of ten rows and more, the compiler may call, and what a call is given
+    /// the address of is never in registers.
     @inline(__always)
-    private static func store(_ sums: Accumulators, _ target: UnsafeMutablePointer<Scalar>, _ stride: Int) {
+    private static func tile(beginningAt start: TileRows<Scalar>, zeros: UnsafePointer<Scalar>) -> Accumulators {
+        var tile = UnsafeRawPointer(zeros).loadUnaligned(as: Accumulators.self)
         for r in 0..<rows {
             for v in 0..<vectors {
-                Lanes.store(sums[unchecked: r][unchecked: v], target + (r &* stride &+ v &* Lanes.laneCount))
+                tile[unchecked: r][unchecked: v] = Lanes.load(
+                    start.base + (r &* start.stride &+ v &* Lanes.laneCount))
+            }
+        }
+        return tile
+    }
+
+    @inline(__always)
+    private static func store(_ tile: Accumulators, _ target: TileRows<Scalar>) {
+        for r in 0..<rows {
+            for v in 0..<vectors {
+                Lanes.store(
+                    tile[unchecked: r][unchecked: v], target.base + (r &* target.stride &+ v &* Lanes.laneCount))
             }
         }
     }

@@ -4,131 +4,101 @@ extension DirectConvolution {
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, into dW: UnsafeMutablePointer<Scalar>, adds: Bool
     ) {
-        let memory = expectMemory()
-        let (window, places) = (shape.window, shape.places)
-        let padded = image.pad(x)
-        let paddedSlopes = slopes.pad(dY) + slopes.pixelsBefore * slopes.depthWithZeros
-        let lineBytes = (window.stride.height * image.line + slopes.line) * MemoryLayout<Scalar>.stride
-        let linesAtATime = max(1, Self.blockBytes / lineBytes)
-        for line in stride(from: 0, to: places.height, by: linesAtATime) {
-            let lines = min(linesAtATime, places.height - line)
-            let isLast = line + lines == places.height
-            WindowGradientWork(
-                x: padded + line * window.stride.height * image.line, xStride: window.stride.width * image.depth,
-                xDown: window.stride.height * image.line, xLine: image.line, kernelLines: window.kernel.height,
-                lineLength: window.kernel.width * image.depth,
-                slopes: paddedSlopes + line * slopes.line, slopesStride: slopes.depthWithZeros,
-                slopesLine: slopes.line, lines: lines, places: places.width,
-                goesOn: line > 0, sums: memory.sums.base, zeros: memory.zeros.base, dW: isLast ? dW : nil, adds: adds,
-                inputs: shape.inputs,
-                outputs: shape.outputs, narrowTile: memory.narrowTile.base
-            ).cut(columns: shape.outputs)
-        }
+        WindowGradientWork(
+            convolution: self, memory: expectMemory(), windows: windows(of: x),
+            slopes: slopes.pad(dY) + slopes.pixelsBefore * slopes.depthWithZeros,
+            dW: PanelMatrix(base: UnsafePointer(dW), rows: shape.inputs, columns: shape.outputs), adds: adds
+        ).cut(columns: shape.outputs)
     }
 
-    /// The bytes of the image and the slopes that dW's tiles pass over again and again: beside the sums in a second-level cache.
-    private static var blockBytes: Int { 256 << 10 }
+    /// How many lines of places dW's tiles pass over again and again: as many as stay, with their slopes and the sums, in a
+    /// second-level cache.
+    fileprivate var linesOfBlock: Int {
+        max(1, (256 << 10) / ((lineOfPlaces + slopes.line) * MemoryLayout<Scalar>.stride))
+    }
 }
 
-/// dW of some lines of places.
+/// dW of one image.
 private struct WindowGradientWork<Scalar: VectorScalar>: ColumnGroupWork {
-    let x: UnsafePointer<Scalar>
-    let xStride: Int
-    let xDown: Int
-    let xLine: Int
-    let kernelLines: Int
-    /// KW·C: the numbers of a line of a window.
-    let lineLength: Int
+    let convolution: DirectConvolution<Scalar>
+    let memory: DirectConvolution<Scalar>.Memory
+    let windows: ImageLines<Scalar>
+    /// Those of the first place.
     let slopes: UnsafePointer<Scalar>
-    let slopesStride: Int
-    let slopesLine: Int
-    let lines: Int
-    let places: Int
-    /// Whether the chains go on from `sums`.
-    let goesOn: Bool
-    let sums: UnsafeMutablePointer<Scalar>
-    let zeros: UnsafePointer<Scalar>
-    /// Where the chains end; nil to leave them in `sums`.
-    let dW: UnsafeMutablePointer<Scalar>?
+    let dW: PanelMatrix<Scalar>
     let adds: Bool
-    let inputs: Int
-    let outputs: Int
-    let narrowTile: UnsafeMutablePointer<Scalar>
 
     @inline(__always)
     func run<let vectors: Int, Lanes: TileVector>(
         _ group: VectorCount<vectors>, of: Lanes.Type, column: Int, lanes: Int
     ) where Lanes.Scalar == Scalar {
-        var slopesOfGroup = InlineArray<vectors, UnsafePointer<Scalar>>(repeating: slopes + column)
-        for v in 0..<vectors { slopesOfGroup[unchecked: v] += v &* Lanes.laneCount }
-        let held = PanelMatrix(
-            base: UnsafePointer(sums), rows: inputs, columns: ProductTiling.packedCount(outputs))
-        let target = dW.map { PanelMatrix(base: UnsafePointer($0), rows: inputs, columns: outputs) } ?? held
-        let isNarrow = dW != nil && vectors == 1 && lanes != Lanes.laneCount
-        for p in 0..<kernelLines {
-            WindowGradientTiles<vectors, Lanes>(
-                x: x + p &* xLine, xStride: xStride, xDown: xDown, slopes: slopesOfGroup, slopesStride: slopesStride,
-                slopesLine: slopesLine, lines: lines, places: places, goesOn: goesOn,
-                held: held.group(column: column, group), zeros: zeros, dW: target.group(column: column, group),
-                width: target.stride(column: column), firstRow: p &* lineLength, adds: adds && dW != nil,
-                narrowLanes: isNarrow ? lanes : nil, narrowTile: narrowTile
-            ).cut(rows: lineLength)
+        let (shape, lineLength, slopesLine) = (convolution.shape, convolution.windowLine, convolution.slopes.line)
+        let sums = TileRows(base: memory.sums.base, stride: vectors &* Lanes.laneCount)
+        var columns = ColumnGroup<vectors, Scalar>(
+            row: InlineArray(repeating: slopes + column), stride: convolution.slopes.depthWithZeros)
+        for v in 0..<vectors { columns.row[unchecked: v] += v &* Lanes.laneCount }
+        let linesAtATime = convolution.linesOfBlock
+        for line in stride(from: 0, to: shape.places.height, by: linesAtATime) {
+            for p in 0..<shape.window.kernel.height {
+                let offset = line &* convolution.lineOfPlaces &+ p &* windows.line
+                WindowGradientTiles<vectors, Lanes>(
+                    windows: ImageLines(
+                        base: windows.base + offset, place: windows.place, line: convolution.lineOfPlaces),
+                    slopes: columns.advanced(elements: line &* slopesLine), slopesLine: slopesLine,
+                    lines: min(linesAtATime, shape.places.height &- line), places: shape.places.width,
+                    start: line == 0 ? TileRows(base: memory.zeros.base, stride: 0) : nil, zeros: memory.zeros.base,
+                    sums: sums.advanced(rows: p &* lineLength)
+                ).cut(rows: lineLength)
+            }
+        }
+        store(sums, group, of: Lanes.self, column: column, lanes: lanes)
+    }
+
+    /// Assigns a group's sums to dW, or adds them.
+    @inline(__always)
+    private func store<let vectors: Int, Lanes: TileVector>(
+        _ sums: TileRows<Scalar>, _ group: VectorCount<vectors>, of: Lanes.Type, column: Int, lanes: Int
+    ) where Lanes.Scalar == Scalar {
+        let (target, stride) = (dW.group(column: column, group), dW.stride(column: column))
+        let isNarrow = vectors == 1 && lanes < Lanes.laneCount
+        for row in 0..<dW.rows {
+            for v in 0..<vectors {
+                let sum = Lanes.load(sums.base + (row &* sums.stride &+ v &* Lanes.laneCount))
+                let out = UnsafeMutablePointer(mutating: target[unchecked: v]) + row &* stride
+                if isNarrow {
+                    Lanes.store(adds ? Lanes.add(Lanes.load(out, count: lanes), sum) : sum, out, count: lanes)
+                } else {
+                    Lanes.store(adds ? Lanes.add(Lanes.load(out), sum) : sum, out)
+                }
+            }
         }
     }
 }
 
 /// Tiles of the rows of dW that belong to one line of the kernel.
 private struct WindowGradientTiles<let vectors: Int, Lanes: TileVector>: TileWork {
-    typealias Columns = InlineArray<vectors, UnsafePointer<Lanes.Scalar>>
-    let x: UnsafePointer<Lanes.Scalar>
-    let xStride: Int
-    let xDown: Int
-    let slopes: Columns
-    let slopesStride: Int
+    let windows: ImageLines<Lanes.Scalar>
+    let slopes: ColumnGroup<vectors, Lanes.Scalar>
     let slopesLine: Int
     let lines: Int
     let places: Int
-    let goesOn: Bool
-    let held: Columns
+    /// What the chains begin at; nil to go on from the sums.
+    let start: TileRows<Lanes.Scalar>?
     let zeros: UnsafePointer<Lanes.Scalar>
-    let dW: Columns
-    let width: Int
-    let firstRow: Int
-    let adds: Bool
-    /// The lanes that are stored, where they are not all.
-    let narrowLanes: Int?
-    let narrowTile: UnsafeMutablePointer<Lanes.Scalar>
+    let sums: TileRows<Lanes.Scalar>
 
     @inline(__always)
-    var maximumHeight: Int {
-        ProductTiling.isWide || Lanes.isHalf ? 8 : 6
-    }
+    var maximumHeight: Int { ProductTiling.elementsOfWindow(isHalf: Lanes.isHalf) }
 
     @inline(never)
     func run<let height: Int>(_: TileHeight<height>, first: Int, tiles: Int) {
         var tile = 0
         while tile < tiles {
             let element = first &+ tile &* height
-            let row = firstRow &+ element
-            var start = Columns(repeating: zeros)
-            var out = dW
-            for v in 0..<vectors {
-                if goesOn { start[unchecked: v] = held[unchecked: v] + row &* ParameterLayout.panelWidth }
-                out[unchecked: v] = narrowLanes == nil ? dW[unchecked: v] + row &* width : UnsafePointer(narrowTile)
-            }
+            let rows = sums.advanced(rows: element)
             ConvolutionTile<height, vectors, Lanes>.windowsTimesSlopes(
-                x + element, xStride: xStride, xLine: xDown, slopes, yStride: slopesStride, yLine: slopesLine,
-                lines: lines, places: places, zeros: zeros, start: start,
-                startWidth: goesOn ? ParameterLayout.panelWidth : 0,
-                into: out, adds: adds && narrowLanes == nil, width: narrowLanes == nil ? width : Lanes.laneCount)
-            if let narrowLanes {
-                let target = UnsafeMutablePointer(mutating: dW[unchecked: 0]) + row &* width
-                if adds {
-                    Lanes.addRows(narrowTile, Lanes.laneCount, target, width, height, narrowLanes)
-                } else {
-                    Lanes.copyRows(narrowTile, Lanes.laneCount, target, width, height, narrowLanes)
-                }
-            }
+                windows.advanced(elements: element), slopes, slopesLine: slopesLine, lines: lines, places: places,
+                zeros: zeros, start: start ?? rows, into: rows)
             tile &+= 1
         }
     }

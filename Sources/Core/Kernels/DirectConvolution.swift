@@ -39,17 +39,29 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
         memory = Memory(shape)
     }
 
+    /// KW·C: the numbers of a line of a window, which are neighbours in the image.
+    var windowLine: Int { shape.window.kernel.width * image.depth }
+
+    /// From the windows of a line of places to those of the next.
+    var lineOfPlaces: Int { shape.window.stride.height * image.line }
+
+    /// The windows of an image between its zeros, from place to place and, of each, from line to line; valid until the next call.
+    @inline(__always)
+    func windows(of x: UnsafePointer<Scalar>) -> ImageLines<Scalar> {
+        ImageLines(base: image.pad(x), place: shape.window.stride.width * image.depth, line: image.line)
+    }
+
     /// The memory that the products work in.
-    struct Memory {
+    final class Memory {
         /// Wᵀ of each element of the kernel, `[KH·KW, O, C]`, each in panels of C's columns.
         let transposed: AlignedBuffer<Scalar>
         /// Where one element's part of it is from the one before.
         let partOfWeight: Int
         /// The bias, or zeros: what Y's chains begin at.
         let start: AlignedBuffer<Scalar>
-        /// As many as the largest tile has elements: sixteen vectors.
+        /// As many as the largest tile has elements.
         let zeros: AlignedBuffer<Scalar>
-        /// dW's chains between two blocks of lines, in panels as wide as all others.
+        /// dW's chains of one group of columns: two vectors at most.
         let sums: AlignedBuffer<Scalar>
         /// A tile whose columns are fewer than a vector's lanes.
         let narrowTile: AlignedBuffer<Scalar>
@@ -60,10 +72,10 @@ final class DirectConvolution<Scalar: VectorScalar>: ConvolutionKernel {
             // Behind the last part room for what is written beside a narrow panel.
             transposed = AlignedBuffer(count: shape.window.kernel.area * partOfWeight + width * width)
             start = AlignedBuffer(count: ProductTiling.packedCount(shape.outputs))
-            zeros = AlignedBuffer(
-                count: 16 * Scalar.laneCount)
-            sums = AlignedBuffer(count: shape.inputs * ProductTiling.packedCount(shape.outputs))
-            narrowTile = AlignedBuffer(count: width * width)
+            let tile = ProductTiling.convolutionVectors * Scalar.laneCount
+            zeros = AlignedBuffer(count: tile)
+            sums = AlignedBuffer(count: shape.inputs * 2 * Scalar.laneCount)
+            narrowTile = AlignedBuffer(count: tile)
         }
     }
 

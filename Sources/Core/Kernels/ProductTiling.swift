@@ -26,6 +26,25 @@ enum ProductTiling {
         return vectors == 1 ? 16 : vectors == 2 ? 12 : rows(vectors: vectors)
     }
 
+    /// The most neighbouring places of a convolution's output in a tile of windows, of two vectors or one, or of half a one.
+    @inline(__always)
+    static func placesOfWindows(isHalf: Bool) -> Int { isWide ? (isHalf ? 16 : 8) : (isHalf ? 12 : 6) }
+
+    /// The most neighbouring elements of a line of a convolution's windows in a tile of dW.
+    @inline(__always)
+    static func elementsOfWindow(isHalf: Bool) -> Int { isWide || isHalf ? 8 : 6 }
+
+    /// The most neighbouring pixels in a tile of a convolution's dX: two accumulators an element, of the window's chain and of
+    /// the sum.
+    @inline(__always)
+    static func pixels(vectors: Int, isHalf: Bool) -> Int {
+        guard isWide else { return isHalf ? 6 : 3 }
+        return vectors == 1 ? 8 : 6
+    }
+
+    /// No tile of a convolution has more vectors.
+    static let convolutionVectors = 16
+
     /// The columns that are packed at a time: those of the widest tile.
     @inline(__always)
     static func stripWidth<Scalar: VectorScalar>(of: Scalar.Type) -> Int {

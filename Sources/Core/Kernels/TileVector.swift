@@ -31,30 +31,6 @@ extension TileVector {
     static func store(_ vector: Vector, _ target: UnsafeMutablePointer<Scalar>) {
         UnsafeMutableRawPointer(target).storeBytes(of: vector, as: Vector.self)
     }
-
-    /// Copies `count` lanes of some rows.
-    @inline(__always)
-    static func copyRows(
-        _ source: UnsafePointer<Scalar>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Scalar>,
-        _ targetStride: Int, _ rows: Int, _ count: Int
-    ) {
-        for r in 0..<rows {
-            store(load(source + r &* sourceStride, count: count), target + r &* targetStride, count: count)
-        }
-    }
-
-    /// Adds `count` lanes of some rows to the target's.
-    @inline(__always)
-    static func addRows(
-        _ source: UnsafePointer<Scalar>, _ sourceStride: Int, _ target: UnsafeMutablePointer<Scalar>,
-        _ targetStride: Int, _ rows: Int, _ count: Int
-    ) {
-        for r in 0..<rows {
-            let target = target + r &* targetStride
-            let held = load(UnsafePointer(target), count: count)
-            store(add(held, load(source + r &* sourceStride, count: count)), target, count: count)
-        }
-    }
 }
 
 enum WholeVector<Scalar: VectorScalar>: TileVector {
