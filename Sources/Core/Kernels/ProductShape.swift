@@ -1,13 +1,22 @@
 /// The products that a weight `W [I, O]` takes part in: Y = X·W, dX = dY·Wᵀ and dW = XᵀdY.
 public struct ProductShape: Sendable, Hashable {
     /// How a layer cuts a pass into calls of the product.
-    public enum Calls: String, Sendable, Hashable {
+    public enum Calls: Sendable, Hashable {
         /// All rows of all samples at once.
         case batch
-        /// The rows of a sample at once: a convolution, whose X is its matrix of windows, made sample by sample or not at all.
-        case sample
+        /// A convolution's: image by image. A row of X is a window, X a matrix that is made of each image, or is not made at all.
+        case convolution(ConvolutionShape)
         /// A row of every sample at once, row after row: a recurrence. Its dW is that of all rows at once.
         case step
+
+        /// As reports have it.
+        public var name: String {
+            switch self {
+            case .batch: "batch"
+            case .convolution: "convolution"
+            case .step: "step"
+            }
+        }
     }
 
     public let inputs: Int

@@ -36,8 +36,8 @@ public final class Convolution2D<Scalar: TrainingScalar>: Layer {
         kernel = Scalar.makeConvolutionKernel(shape, product: product)
         weight = arena.declare(
             "\(name)/weight", shape: [inputs, outputs], initializer: initializer, fanIn: inputs,
-            fanOut: shape.window.kernel.area * outputs, layout: product.weightLayout, product: product.shape(.sample),
-            decays: true)
+            fanOut: shape.window.kernel.area * outputs, layout: product.weightLayout,
+            product: product.shape(.convolution(shape)), decays: true)
         bias =
             hasBias
             ? arena.declare("\(name)/bias", shape: [outputs], initializer: .constant(0), decays: false) : nil

@@ -9,7 +9,7 @@ public struct ProductRow: Sendable, Encodable {
     public let rowsPerSample: Int
     public let inputs: Int
     public let outputs: Int
-    /// How a layer cuts the pass into calls: `batch`, `sample` or `step`.
+    /// How a layer cuts the pass into calls: `batch`, `convolution` or `step`.
     public let calls: String
     /// The shards that rank 0's samples are in; each is a sum of its own in dW.
     public let shards: Int

@@ -4,10 +4,8 @@ import Core
 final class ProductTimer {
     private let shape: ProductShape
     private let layout: ShardLayout
-    private let native: Calls
-    private let blas: Calls
-    /// The rows that x, y and dX are of: a sample's, where the layer goes sample by sample.
-    private var rows: Int { shape.rowsPerSample * (shape.calls == .sample ? 1 : layout.rows) }
+    private let native: any ProductCalls
+    private let blas: any ProductCalls
 
     /// The measuring takes as many rounds as fit into this, within bounds.
     private static let nanosecondsPerProduct = 4e7
@@ -15,15 +13,24 @@ final class ProductTimer {
     init(_ shape: ProductShape, layout: ShardLayout) {
         self.shape = shape
         self.layout = layout
-        native = Calls(shape, .native, layout)
-        blas = Calls(shape, .blas, layout)
+        native = Self.calls(shape, .native, layout)
+        blas = Self.calls(shape, .blas, layout)
+    }
+
+    private static func calls(_ shape: ProductShape, _ backend: ProductBackend, _ layout: ShardLayout)
+        -> any ProductCalls
+    {
+        let product = MatrixProduct<Float>(
+            inputs: shape.inputs, outputs: shape.outputs, rowsPerSample: shape.rowsPerSample, backend: backend)
+        guard case .convolution(let convolution) = shape.calls else { return MatrixCalls(product, shape, layout) }
+        return ConvolutionCalls(Float.makeConvolutionKernel(convolution, product: product), convolution, layout)
     }
 
     /// The rows for a product and its gradients.
     func rows(for product: NetworkProducts.Product) -> [ProductRow] {
-        let x = buffer(rows * shape.inputs)
+        let x = buffer(native.inputCount)
         let w = buffer(shape.inputs * shape.outputs)
-        let y = buffer(rows * shape.outputs)
+        let y = buffer(layout.rows * shape.rowsPerSample * shape.outputs)
         var results = [
             row("forward", product) { calls in calls.forward(x.base, w.base, into: y.base) }
         ]
@@ -36,7 +43,7 @@ final class ProductTimer {
 
     /// Each round both backends and the peak, one after the other, so that all meet the same machine.
     private func row(
-        _ name: String, _ product: NetworkProducts.Product, _ body: @escaping (Calls) -> Void
+        _ name: String, _ product: NetworkProducts.Product, _ body: @escaping (any ProductCalls) -> Void
     ) -> ProductRow {
         let flops = shape.flops(samples: layout.rows)
         for calls in [native, blas] { body(calls) }
@@ -46,7 +53,7 @@ final class ProductTimer {
         let rounds = max(3, min(31, Int(Self.nanosecondsPerProduct / max(once * Double(repeats), 1))))
         var times = (native: [Double](), blas: [Double]())
         var shares = (native: [Double](), blas: [Double]())
-        func time(_ calls: Calls) -> Double {
+        func time(_ calls: any ProductCalls) -> Double {
             Stopwatch.nanoseconds { for _ in 0..<repeats { body(calls) } } / Double(repeats)
         }
         for _ in 0..<rounds {
@@ -58,7 +65,7 @@ final class ProductTimer {
         }
         return ProductRow(
             weights: product.weights, product: name, samples: layout.rows, rowsPerSample: shape.rowsPerSample,
-            inputs: shape.inputs, outputs: shape.outputs, calls: shape.calls.rawValue, shards: layout.shardCount,
+            inputs: shape.inputs, outputs: shape.outputs, calls: shape.calls.name, shards: layout.shardCount,
             flops: flops, nativeMicroseconds: times.native.median / 1e3, nativeGflops: flops / times.native.median,
             nativeShareOfPeak: shares.native.median, blasMicroseconds: times.blas.median / 1e3,
             blasGflops: flops / times.blas.median, blasShareOfPeak: shares.blas.median)
@@ -68,57 +75,5 @@ final class ProductTimer {
         let buffer = AlignedBuffer<Float>(count: count)
         for i in 0..<count { buffer.base[i] = Float((i &* 7919) % 2003) / 1001 - 1 }
         return buffer
-    }
-
-    /// The calls of one backend.
-    private final class Calls {
-        private let shape: ProductShape
-        private let layout: ShardLayout
-        private let product: MatrixProduct<Float>
-        private let oneSample = ShardLayout(rows: 1, shards: 1)
-
-        init(_ shape: ProductShape, _ backend: ProductBackend, _ layout: ShardLayout) {
-            self.shape = shape
-            self.layout = layout
-            product = MatrixProduct(
-                inputs: shape.inputs, outputs: shape.outputs, rowsPerSample: shape.rowsPerSample, backend: backend)
-            product.prepare(
-                limits: shape.calls == .sample
-                    ? PassLimits(rows: 1, shards: 1, roots: 1)
-                    : PassLimits(rows: layout.rows, shards: layout.shardCount, roots: layout.roots.count),
-                keepsWeight: cut.count > 1)
-        }
-
-        /// How often a pass calls, and for how many rows.
-        private var cut: (count: Int, rows: Int) {
-            switch shape.calls {
-            case .batch: (1, layout.rows * shape.rowsPerSample)
-            case .sample: (layout.rows, shape.rowsPerSample)
-            case .step: (shape.rowsPerSample, layout.rows)
-            }
-        }
-
-        func forward(_ x: UnsafePointer<Float>, _ w: UnsafePointer<Float>, into y: UnsafeMutablePointer<Float>) {
-            for _ in 0..<cut.count { product.forward(x, rows: cut.rows, weight: w, bias: nil, into: y) }
-        }
-
-        func inputGradient(_ dY: UnsafePointer<Float>, _ w: UnsafePointer<Float>, into dX: UnsafeMutablePointer<Float>)
-        {
-            for call in 0..<cut.count {
-                product.inputGradient(dY, rows: cut.rows, weight: w, weightIsUnchanged: call > 0, into: dX)
-            }
-        }
-
-        func weightGradient(
-            _ x: UnsafePointer<Float>, _ dY: UnsafePointer<Float>, into dW: UnsafeMutablePointer<Float>
-        ) {
-            guard shape.calls != .sample else {
-                for _ in 0..<layout.rows { product.weightGradient(x, dY, layout: oneSample, root: 0, into: dW) }
-                return
-            }
-            for root in layout.roots.indices {
-                product.weightGradient(x, dY, layout: layout, root: root, into: dW)
-            }
-        }
     }
 }

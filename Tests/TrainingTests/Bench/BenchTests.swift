@@ -9,9 +9,9 @@ import Training
     private static let network =
         "[{linear: 6}, batchnorm, {dropout: 0.3}, tanh, {residual: [{linear: 6}]}, {linear: 10}]"
 
-    private static func report(ranks: Int, _ parts: Set<BenchRequest.Part>, _ keys: [String: String] = [:]) throws
-        -> BenchReport
-    {
+    private static func report(
+        ranks: Int, _ parts: Set<BenchRequest.Part>, _ keys: [String: String] = [:], network: String = network
+    ) throws -> BenchReport {
         try ThreadCommunicator.run(size: ranks) { communicator in
             let overrides = keys.merging(["network": network]) { $1 }.map { ConfigurationOverride.set("\($0)=\($1)") }
             return try Bench(
@@ -69,6 +69,24 @@ import Training
             step.phases.map(\.phase) == ["load", "forward", "backward", "wait", "reduce", "update", "publish", "all"])
         #expect(step.floorMicroseconds > 0 && step.stepOverFloor > 1)
         #expect(step.phases.allSatisfy { $0.medianMicroseconds >= 0 && $0.p95Microseconds >= $0.medianMicroseconds })
+    }
+
+    /// The products of a convolution are those of its own passes, of all images: 28² places see windows of 3² pixels.
+    @Test func aConvolutionIsTimedAsItRuns() throws {
+        let network = """
+            [{reshape: [28, 28, 1]}, {convolution: {outputs: 4, kernel: 3, padding: 1}}, \
+            {convolution: {outputs: 4, kernel: 3, stride: 2}}, globalAveragePool, {linear: 10}]
+            """
+        let rows = try #require(
+            try Self.report(ranks: 2, [.products], ["globalBatchSize": "16"], network: network).products)
+        let convolutions = rows.filter { $0.calls == "convolution" }
+        #expect(convolutions.map(\.product) == ["forward", "dW", "forward", "dX", "dW"])
+        #expect(convolutions.map(\.rowsPerSample) == [784, 784, 169, 169, 169])
+        #expect(convolutions[0].flops == Double(2 * 8 * 784 * 9 * 4))
+        for row in convolutions {
+            #expect(row.nativeMicroseconds > 0 && row.blasMicroseconds > 0 && row.samples == 8)
+            #expect((row.nativeGflops * row.nativeMicroseconds * 1e3 / row.flops - 1).magnitude < 1e-9)
+        }
     }
 
     /// Forward in the order of the layers, then back; a container after what is inside it.
