@@ -5,10 +5,20 @@ extension DirectConvolution {
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, into dW: UnsafeMutablePointer<Scalar>, adds: Bool
     ) {
         WindowGradientWork(
-            convolution: self, memory: expectMemory(), windows: windows(of: x),
-            slopes: slopes.pad(dY) + slopes.pixelsBefore * slopes.depthWithZeros,
+            convolution: self, memory: expectMemory(), windows: windows(of: x), slopes: slopesOfPlaces(dY),
             dW: PanelMatrix(base: UnsafePointer(dW), rows: shape.inputs, columns: shape.outputs), adds: adds
         ).cut(columns: shape.outputs)
+    }
+
+    /// dY of an image, as vectors read it: where they would read beside its last outputs, between zeros; valid until the next call.
+    @inline(__always)
+    private func slopesOfPlaces(_ dY: UnsafePointer<Scalar>) -> ImageLines<Scalar> {
+        guard slopes.depth != slopes.depthWithZeros else {
+            return ImageLines(base: dY, place: slopes.depth, line: slopes.extent.width * slopes.depth)
+        }
+        return ImageLines(
+            base: slopes.pad(dY) + slopes.pixelsBefore * slopes.depthWithZeros, place: slopes.depthWithZeros,
+            line: slopes.line)
     }
 
     /// How many lines of places dW's tiles pass over again and again: as many as stay, with their slopes and the sums, in a
@@ -23,8 +33,7 @@ private struct WindowGradientWork<Scalar: VectorScalar>: ColumnGroupWork {
     let convolution: DirectConvolution<Scalar>
     let memory: DirectConvolution<Scalar>.Memory
     let windows: ImageLines<Scalar>
-    /// Those of the first place.
-    let slopes: UnsafePointer<Scalar>
+    let slopes: ImageLines<Scalar>
     let dW: PanelMatrix<Scalar>
     let adds: Bool
 
@@ -32,10 +41,10 @@ private struct WindowGradientWork<Scalar: VectorScalar>: ColumnGroupWork {
     func run<let vectors: Int, Lanes: TileVector>(
         _ group: VectorCount<vectors>, of: Lanes.Type, column: Int, lanes: Int
     ) where Lanes.Scalar == Scalar {
-        let (shape, lineLength, slopesLine) = (convolution.shape, convolution.windowLine, convolution.slopes.line)
+        let (shape, lineLength) = (convolution.shape, convolution.windowLine)
         let sums = TileRows(base: memory.sums.base, stride: vectors &* Lanes.laneCount)
         var columns = ColumnGroup<vectors, Scalar>(
-            row: InlineArray(repeating: slopes + column), stride: convolution.slopes.depthWithZeros)
+            row: InlineArray(repeating: slopes.base + column), stride: slopes.place)
         for v in 0..<vectors { columns.row[unchecked: v] += v &* Lanes.laneCount }
         let linesAtATime = convolution.linesOfBlock
         for line in stride(from: 0, to: shape.places.height, by: linesAtATime) {
@@ -44,7 +53,7 @@ private struct WindowGradientWork<Scalar: VectorScalar>: ColumnGroupWork {
                 WindowGradientTiles<vectors, Lanes>(
                     windows: ImageLines(
                         base: windows.base + offset, place: windows.place, line: convolution.lineOfPlaces),
-                    slopes: columns.advanced(elements: line &* slopesLine), slopesLine: slopesLine,
+                    slopes: columns.advanced(elements: line &* slopes.line), slopesLine: slopes.line,
                     lines: min(linesAtATime, shape.places.height &- line), places: shape.places.width,
                     start: line == 0 ? TileRows(base: memory.zeros.base, stride: 0) : nil, zeros: memory.zeros.base,
                     sums: sums.advanced(rows: p &* lineLength)
@@ -60,17 +69,17 @@ private struct WindowGradientWork<Scalar: VectorScalar>: ColumnGroupWork {
         _ sums: TileRows<Scalar>, _ group: VectorCount<vectors>, of: Lanes.Type, column: Int, lanes: Int
     ) where Lanes.Scalar == Scalar {
         let (target, stride) = (dW.group(column: column, group), dW.stride(column: column))
-        let isNarrow = vectors == 1 && lanes < Lanes.laneCount
-        for row in 0..<dW.rows {
+        func forEachVector(_ body: (_ sum: Lanes.Vector, _ out: UnsafeMutablePointer<Scalar>) -> Void) {
             for v in 0..<vectors {
-                let sum = Lanes.load(sums.base + (row &* sums.stride &+ v &* Lanes.laneCount))
-                let out = UnsafeMutablePointer(mutating: target[unchecked: v]) + row &* stride
-                if isNarrow {
-                    Lanes.store(adds ? Lanes.add(Lanes.load(out, count: lanes), sum) : sum, out, count: lanes)
-                } else {
-                    Lanes.store(adds ? Lanes.add(Lanes.load(out), sum) : sum, out)
-                }
+                let (from, to) = (sums.base + v &* Lanes.laneCount, UnsafeMutablePointer(mutating: target[unchecked: v]))
+                for row in 0..<dW.rows { body(Lanes.load(from + row &* sums.stride), to + row &* stride) }
             }
+        }
+        switch (adds, vectors == 1 && lanes < Lanes.laneCount) {
+        case (false, false): forEachVector { Lanes.store($0, $1) }
+        case (true, false): forEachVector { Lanes.store(Lanes.add(Lanes.load($1), $0), $1) }
+        case (false, true): forEachVector { Lanes.store($0, $1, count: lanes) }
+        case (true, true): forEachVector { Lanes.store(Lanes.add(Lanes.load($1, count: lanes), $0), $1, count: lanes) }
         }
     }
 }
