@@ -1,4 +1,5 @@
-/// The convolution as products over a matrix of windows: by CBLAS, on scalars without vectors, and where the matrix is the image.
+/// The convolution as products over a matrix of windows: by CBLAS, on scalars without vectors, and where the matrix is the image or
+/// reading images in place would gain nothing (`DirectConvolution.gains`).
 final class ColumnConvolution<Scalar: TrainingScalar>: ConvolutionKernel {
     private let shape: ConvolutionShape
     /// Of one sample: its rows are the places of the output.

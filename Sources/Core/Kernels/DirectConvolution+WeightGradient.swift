@@ -21,10 +21,11 @@ extension DirectConvolution {
             line: slopes.line)
     }
 
-    /// How many lines of places dW's tiles pass over again and again: as many as stay, with their slopes and the sums, in a
-    /// second-level cache.
+    /// How many lines of places dW's tiles pass over again and again: as many as stay in a second-level cache with the slopes of
+    /// a group of outputs, two vectors at most, and the sums.
     fileprivate var linesOfBlock: Int {
-        max(1, (256 << 10) / ((lineOfPlaces + slopes.line) * MemoryLayout<Scalar>.stride))
+        let slopesOfLine = shape.places.width * min(slopes.depthWithZeros, 2 * Scalar.laneCount)
+        return max(1, (256 << 10) / ((lineOfPlaces + slopesOfLine) * MemoryLayout<Scalar>.stride))
     }
 }
 
@@ -71,7 +72,8 @@ private struct WindowGradientWork<Scalar: VectorScalar>: ColumnGroupWork {
         let (target, stride) = (dW.group(column: column, group), dW.stride(column: column))
         func forEachVector(_ body: (_ sum: Lanes.Vector, _ out: UnsafeMutablePointer<Scalar>) -> Void) {
             for v in 0..<vectors {
-                let (from, to) = (sums.base + v &* Lanes.laneCount, UnsafeMutablePointer(mutating: target[unchecked: v]))
+                let from = sums.base + v &* Lanes.laneCount
+                let to = UnsafeMutablePointer(mutating: target[unchecked: v])
                 for row in 0..<dW.rows { body(Lanes.load(from + row &* sums.stride), to + row &* stride) }
             }
         }

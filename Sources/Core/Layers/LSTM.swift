@@ -98,18 +98,18 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
         retreat(rows: rows, memory, from: outputGradient.base)
         for root in context.shards.roots.indices {
             hiddenProduct.weightGradient(
-                memory.previousHidden.base, memory.gateGradients.base, layout: context.shards, root: root,
+                memory.previousHidden.base, memory.gates.base, layout: context.shards, root: root,
                 into: arena.gradient(hiddenWeight, root: root), alongside: inputProduct, input.base,
                 into: arena.gradient(inputWeight, root: root),
                 meanwhile: context.writePrefetch)
             biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
                 RowReduction.sumRows(
-                    memory.gateGradients.base, samples.rows(each: steps), width: gateCount, into: db)
+                    memory.gates.base, samples.rows(each: steps), width: gateCount, into: db)
             }
         }
         if let inputGradient {
             inputProduct.inputGradient(
-                memory.gateGradients.base, rows: rows * steps, weight: arena.values(inputWeight),
+                memory.gates.base, rows: rows * steps, weight: arena.values(inputWeight),
                 into: inputGradient.base)
         }
     }
@@ -177,13 +177,12 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
                     squashedCell: memory.squashedCell.base + row &* units,
                     outputGradient: place.map { outputGradient + (n &* outputCount &+ $0) },
                     hiddenGradient: memory.hiddenGradient.base + n &* units,
-                    cellGradient: memory.cellGradient.base + n &* units,
-                    gateGradients: memory.gateGradients.base + row &* gateCount
+                    cellGradient: memory.cellGradient.base + n &* units
                 ).run()
             }
             if step > 0 {
                 hiddenProduct.inputGradient(
-                    memory.gateGradients.base + step * gateCount, dYStride: steps * gateCount, rows: rows,
+                    memory.gates.base + step * gateCount, dYStride: steps * gateCount, rows: rows,
                     weight: weight, weightIsUnchanged: step < steps - 1, into: memory.hiddenGradient.base)
             }
         }

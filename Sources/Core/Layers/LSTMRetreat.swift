@@ -1,8 +1,8 @@
-/// dG of one sample at one step, and dC of the step before.
+/// dG of one sample at one step, in place of its gates, and dC of the step before.
 struct LSTMRetreat<Scalar: TrainingScalar>: LSTMUnitWork {
     let units: Int
-    /// i, f, g, o, H numbers each.
-    let gates: UnsafePointer<Scalar>
+    /// i, f, g, o, H numbers each; then dG.
+    let gates: UnsafeMutablePointer<Scalar>
     let previousCell: UnsafePointer<Scalar>
     let squashedCell: UnsafePointer<Scalar>
     /// dY of this step; nil where h is not in Y.
@@ -11,8 +11,6 @@ struct LSTMRetreat<Scalar: TrainingScalar>: LSTMUnitWork {
     let hiddenGradient: UnsafePointer<Scalar>
     /// dC; then that of the step before.
     let cellGradient: UnsafeMutablePointer<Scalar>
-    /// Where dG goes.
-    let gateGradients: UnsafeMutablePointer<Scalar>
 
     /// dH += dY;  dC += dH·o·(1 − s²) with s = tanh c;
     /// dG = [dC·g·i·(1 − i), dC·c₋·f·(1 − f), dC·i·(1 − g²), dH·s·o·(1 − o)];  of the step before: dC = dC·f.
@@ -36,9 +34,9 @@ struct LSTMRetreat<Scalar: TrainingScalar>: LSTMUnitWork {
             dC[unchecked: j] = dc * f[j]
         }
         store(dC, cellGradient + first)
-        store(di, gateGradients + first)
-        store(df, gateGradients + (first &+ units))
-        store(dg, gateGradients + (first &+ 2 &* units))
-        store(dO, gateGradients + (first &+ 3 &* units))
+        store(di, gates + first)
+        store(df, gates + (first &+ units))
+        store(dg, gates + (first &+ 2 &* units))
+        store(dO, gates + (first &+ 3 &* units))
     }
 }

@@ -36,6 +36,8 @@ public protocol Layer<Scalar>: AnyObject {
     /// Computes the gradient of the loss with respect to the input and, for each parameter, one partial for each root. They are
     /// final when it returns.
     ///
+    /// Once a forward pass: what that one kept may be written over.
+    ///
     /// - Parameters:
     ///   - outputGradient: `dY [N] + outputShape`.
     ///   - inputGradient: `dX [N] + inputShape`, assigned; nil where nobody needs it (no layer before has parameters).

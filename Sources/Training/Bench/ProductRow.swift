@@ -11,7 +11,7 @@ public struct ProductRow: Sendable, Encodable {
     public let outputs: Int
     /// How a layer cuts the pass into calls: `batch`, `convolution` or `step`.
     public let calls: String
-    /// The shards that rank 0's samples are in; each is a sum of its own in dW.
+    /// The shards that rank 0's samples are in; each is a sum of its own in dW, but for a convolution's.
     public let shards: Int
     /// The operations of one weight's product over the pass.
     public let flops: Double

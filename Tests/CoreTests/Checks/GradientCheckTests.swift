@@ -184,6 +184,7 @@ struct GradientCheckTests {
     /// wider than the product's panels; with as few channels as a grey image has.
     private static let ofImages: [(any LayerDescription, Shape)] = [
         (Convolution2DDescription(outputs: 4, padding: 1), [4, 5, 2]),
+        (Convolution2DDescription(outputs: 8, kernel: 2), [4, 5, 2]),
         (Convolution2DDescription(outputs: 3, stride: 2, padding: 1), [6, 8, 1]),
         (
             Convolution2DDescription(

@@ -104,7 +104,9 @@ struct Convolution2DTests {
         // In several panels.
         Geometry(image: [50, 20, 16], outputs: 3, kernel: 3, padding: 1),
         Geometry(image: [63, 30, 24], outputs: 2, kernel: 5, stride: Extent2D(height: 2, width: 3)),
-        // dW in several blocks of lines, Y in several stretches of the window, each with a narrow tile.
+        // dW in several blocks of lines, from dY itself and from a copy between zeros; Y in several stretches of the window; with
+        // a narrow tile each.
+        Geometry(image: [40, 88, 12], outputs: 40, kernel: 3, padding: 1),
         Geometry(image: [40, 88, 12], outputs: 19, kernel: 3, padding: 1),
         Geometry(image: [5, 6, 128], outputs: 21, kernel: 3, padding: 1),
         // One place a line, and many more pixels than places: with a matrix of windows.

@@ -194,6 +194,7 @@ struct LayerContractTests {
         _ = network.forward(x)
         _ = network.backward(dY)
         let expected = network.network.arena.parameters.map { network.gradient($0.name) }
+        _ = network.forward(x)
         network.network.arena.gradients(root: 0).update(repeating: 9, count: network.network.arena.storageCount)
         let context = PassContext(
             mode: .training, seed: 1, step: 0, globalRows: 3, firstPosition: 0, shards: network.layout,
