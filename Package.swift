@@ -74,7 +74,8 @@ let package = Package(
         .target(name: "AllocationCounter", path: "Tests/Helpers/AllocationCounter"),
         .testTarget(name: "TrainingTests", dependencies: ["Training", "AllreduceBaseline"]),
         .testTarget(
-            name: "CommandTests", dependencies: ["Storage", "dtrain"], exclude: ["check_with_h5py.py"]),
+            name: "CommandTests", dependencies: ["Storage", "dtrain"],
+            exclude: ["check_with_h5py.py", "Benchmarks/check_benchmarks.py"]),
     ],
     swiftLanguageModes: [.v6]
 )

@@ -43,7 +43,6 @@ struct BenchCommand: JobCommand {
     }
 
     func validate() throws {
-        try options.refuseFlagsOfFiles("bench")
         let parts: Set<BenchRequest.Part>
         do {
             parts = try self.parts()

@@ -41,22 +41,6 @@ struct ConfigurationOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Matrix products: native (the same bits everywhere) or blas.", valueName: "NAME"))
     var gemm: String?
 
-    @Option(
-        help: ArgumentHelp(
-            "Steps between checkpoints (default: an epoch's end 100 or more steps after the last).", valueName: "N"))
-    var checkpointEvery: String?
-
-    @Option(help: ArgumentHelp("Steps between histograms.", valueName: "N"))
-    var histogramEvery: String?
-
-    /// Refuses the flags that say when files are written: for commands that write none.
-    func refuseFlagsOfFiles(_ command: String) throws {
-        for (flag, value) in [("--checkpoint-every", checkpointEvery), ("--histogram-every", histogramEvery)]
-        where value != nil {
-            throw ValidationError("\(flag) is for runs that are kept; \(command) keeps none: leave it out")
-        }
-    }
-
     /// What the flags lay over the file, in the order of precedence.
     var overrides: [ConfigurationOverride] {
         var overrides = assignments.map { ConfigurationOverride.set($0) }
@@ -64,12 +48,15 @@ struct ConfigurationOptions: ParsableArguments {
         if let learningRate { overrides.append(.learningRate(learningRate)) }
         let keys: [(String, String?)] = [
             ("data", data), ("epochs", epochs), ("globalBatchSize", globalBatchSize), ("seed", seed),
-            ("shards", shards),
-            ("gemm", gemm), ("checkpoints.every", checkpointEvery), ("histograms.every", histogramEvery),
+            ("shards", shards), ("gemm", gemm),
         ]
-        for (key, value) in keys {
-            if let value { overrides.append(.key(key, value)) }
-        }
-        return overrides
+        return overrides + ConfigurationOverride.keys(keys)
+    }
+}
+
+extension ConfigurationOverride {
+    /// Those of the keys that a value is given for.
+    static func keys(_ keys: [(String, String?)]) -> [ConfigurationOverride] {
+        keys.compactMap { key, value in value.map { .key(key, $0) } }
     }
 }

@@ -29,7 +29,6 @@ struct DebugCommand: JobCommand {
     var allLayers = false
 
     func validate() throws {
-        try options.refuseFlagsOfFiles("debug")
         if allLayers { try validateAllLayers() }
         if let ranks, ranks < 1 { throw ValidationError("--ranks \(ranks): at least 1") }
         if let steps, steps < 1 { throw ValidationError("--steps \(steps): at least 1") }

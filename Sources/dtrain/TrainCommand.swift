@@ -9,6 +9,14 @@ struct TrainCommand: JobCommand {
 
     @OptionGroup var options: ConfigurationOptions
 
+    @Option(
+        help: ArgumentHelp(
+            "Steps between checkpoints (default: an epoch's end 100 or more steps after the last).", valueName: "N"))
+    var checkpointEvery: String?
+
+    @Option(help: ArgumentHelp("Steps between histograms.", valueName: "N"))
+    var histogramEvery: String?
+
     @Option(help: ArgumentHelp("Folder of the run (default: runs/DATE-TIME).", valueName: "DIR"))
     var out: String?
 
@@ -65,7 +73,11 @@ struct TrainCommand: JobCommand {
     func run(in job: Job) throws {
         let request = RunRequest(
             configurationFile: options.config,
-            overrides: options.overrides + (trace ? [.key("trace", "true")] : []), out: out,
+            overrides: options.overrides
+                + ConfigurationOverride.keys([
+                    ("checkpoints.every", checkpointEvery), ("histograms.every", histogramEvery),
+                    ("trace", trace ? "true" : nil),
+                ]), out: out,
             resume: resume.map { $0 == "auto" ? .auto : .folder($0) }, flip: flipBit, isDryRun: dryRun,
             command: CommandLine.arguments)
         let opening = try RunOpening(

@@ -1,10 +1,4 @@
 extension Philox {
-    /// A number in [0, 1), a multiple of 2⁻²⁴: every one of them equally likely.
-    @inlinable @inline(__always)
-    public static func unitFloat(_ word: UInt32) -> Float {
-        Float(word &>> 8) * 0x1p-24
-    }
-
     /// A number in [0, 1), a multiple of 2⁻⁵³: every one of them equally likely.
     @inlinable @inline(__always)
     public static func unitDouble(_ low: UInt32, _ high: UInt32) -> Double {

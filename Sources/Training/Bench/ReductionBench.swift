@@ -58,6 +58,7 @@ struct ReductionBench {
             { communicator.libraryAllreduce(subject.gradient.base, count: subject.count) },
             {
                 let gradient = subject.reduction.reduce(subject.partition)
+                subject.exchangeNorm()
                 subject.sharded.update(gradient: gradient, learningRate: 0.01, update: 0)
                 subject.reduction.publish()
             },

@@ -20,6 +20,8 @@ struct ReductionSubject {
     let sharingFailure: SharedMemoryError?
     /// What `MPI_Allreduce` sums.
     let gradient: AlignedBuffer<Float>
+    /// The sum of the squares of every block's gradient.
+    private let squares: AlignedBuffer<Double>
 
     /// - Important: Collective; every rank calls it in the same order.
     init(count: Int, configuration: Configuration, communicator: any Communicator) {
@@ -35,8 +37,9 @@ struct ReductionSubject {
         let communicator = WindowCommunicator.over(communicator, memory.window)
         self.communicator = communicator
         arena.seal(rootCount: roots, values: memory.values, gradients: memory.ownGradients(roots: roots))
-        reduction = Mechanisms().gradientReduction(
-            communicator, memory, ParameterBlocks(arena.parameters), assignment)
+        let blocks = ParameterBlocks(arena.parameters)
+        reduction = Mechanisms().gradientReduction(communicator, memory, blocks, assignment)
+        squares = AlignedBuffer(count: blocks.blocks.count)
         partition = assignment.partitions(rows: assignment.shards, rank: communicator.rank)[0]
         let optimizer = configuration.optimizer.makeOptimizer(Float.self)
         sharded = ShardedOptimizer(optimizer, arena: arena, owned: reduction.owned)
@@ -45,6 +48,14 @@ struct ReductionSubject {
         replicated = ShardedOptimizer(
             optimizer, arena: copy, owned: ParameterBlocks(copy.parameters).slice(of: 0, of: 1))
         gradient = AlignedBuffer(count: count)
+    }
+
+    /// What a step does between its gradient and its update: every rank learns the squares that the norm is made of, and that all
+    /// have come so far.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    func exchangeNorm() {
+        _ = reduction.allgatherBlocks(reduction.blockSquareSums, into: squares.base, joining: 0, along: nil)
     }
 
     private static func arena(count: Int) -> ParameterArena<Float> {

@@ -127,8 +127,8 @@ extension CommandTests {
                 (["--only", "memory", "--warm-up", "4"], "--warm-up is of the parts step and kernels"),
                 (["--only", "step", "--maximum-bytes", "4096"], "--maximum-bytes is of the part reduction"),
                 (["--set", "globalBatchSize=0"], "globalBatchSize"),
-                (["--checkpoint-every", "5"], "--checkpoint-every is for runs that are kept"),
-                (["--histogram-every", "5"], "--histogram-every is for runs that are kept"),
+                (["--checkpoint-every", "5"], "Unknown option '--checkpoint-every'"),
+                (["--histogram-every", "5"], "Unknown option '--histogram-every'"),
             ]
             for (flags, part) in refusals {
                 let outcome = try bench(flags, ranks: ranks)

@@ -46,8 +46,6 @@ struct PhiloxTests {
     }
 
     @Test func unitNumbersStayInTheirInterval() {
-        #expect(Philox.unitFloat(0) == 0 && Philox.unitFloat(255) == 0 && Philox.unitFloat(256) == 0x1p-24)
-        #expect(Philox.unitFloat(.max) == 1 - 0x1p-24)
         #expect(Philox.unitDouble(0, 0) == 0 && Philox.unitDouble(1 << 11, 0) == 0x1p-53)
         #expect(Philox.unitDouble(.max, .max) == 1 - 0x1p-53 && Philox.unitDouble(0, 1 << 31) == 0.5)
         #expect(Philox.openUnitDouble(0) == 0x1p-33 && Philox.openUnitDouble(.max) == 1 - 0x1p-33)
