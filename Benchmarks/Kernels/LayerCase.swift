@@ -5,7 +5,7 @@ struct LayerCase {
     let name: String
     let rows: Int
     let width: Int
-    /// The bytes that one pass has to read and write at least, as `dtrain bench` counts them.
+    /// The bytes that one pass has to read and write at least, as `dtrain bench` counts them, without parameters.
     private let bytes: Int
     private let run: () -> Void
 

@@ -13,7 +13,7 @@ extension CommandTests {
             + "{lstm: 8}, layernorm, {multiHeadAttention: {heads: 2}}, gelu, {reshape: [72]}, {linear: 16}, batchnorm, "
             + "{dropout: 0.3}, tanh, {residual: [{linear: 16}]}, {linear: 10}]"
 
-        /// The layers that the first has not, in containers that keep no activations.
+        /// Others, in part in containers that keep no activations.
         private static let others =
             "[{reshape: [28, 28, 1]}, {convolution: {outputs: 16, kernel: 5, stride: 2, padding: 2}}, {maxpool: 2}, "
             + "{residual: {layers: [{convolution: {outputs: 16, padding: same}}, batchnorm, silu], recompute: true}}, "
