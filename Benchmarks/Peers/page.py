@@ -6,6 +6,7 @@ The prose around them, which no figure changes, is the page's own.
 import os
 
 import plots
+from cases import BLAS, OWN
 
 BEGIN, END = "<!-- Benchmarks/compare writes from here -->", "<!-- to here -->"
 # A whole loop by its steps holds what lies between two steps as well; further apart than this they do not agree.
@@ -60,15 +61,16 @@ def table(found):
 
 def losses(found):
     """The mean loss of the epoch without dropout, in every program of every case."""
-    lines = ["| case | steps | dtrain | peers | largest difference among the peers | from dtrain |", "|---|---|---|---|---|---|"]
+    lines = ["| case | steps | dtrain | gemm: blas | peers | largest difference among the peers | from dtrain |",
+             "|---|---|---|---|---|---|---|"]
     for c in found["cases"]:
         means = dict(c["losses"]["means"])
-        own = means.pop("dtrain")
+        own, blas = means.pop("dtrain"), means.pop(BLAS)
         peers = sorted(means.values())
         among = f"{(peers[-1] / peers[0] - 1) * 100:.3f} %" if len(peers) > 1 else ""
         note = " (batchnorm of own rows)" if c["losses"]["local_batchnorm"] else ""
         lines.append(
-            f"| {plots.title(c)} | {c['losses']['steps']} | {own:.4f} | {', '.join(f'{mean:.4f}' for mean in means.values())} "
+            f"| {plots.title(c)} | {c['losses']['steps']} | {own:.4f} | {blas:.4f} | {', '.join(f'{mean:.4f}' for mean in means.values())} "
             f"| {among} | {max(abs(mean / own - 1) for mean in peers) * 100:.3f} %{note} |")
     return "\n".join(lines)
 
@@ -109,11 +111,14 @@ def _checked(found):
 def _counts(found):
     verdicts = [entry["reached"] for c in found["cases"] for entry in c["programs"].values() if entry.get("target")]
     slower = [f"{plots.title(c)} against {found['labels'][program]}" for c in found["cases"]
-              for program, entry in c["programs"].items() if program != "dtrain" and entry["ratio"] < 1]
+              for program, entry in c["programs"].items() if program not in OWN and entry["ratio"] < 1]
+    faster = [plots.title(c) for c in found["cases"] if c["programs"][BLAS]["ratio"] < 1]
     below = sum(is_below(entry) for c in found["cases"] for entry in c["programs"].values())
     text = f"{sum(verdicts)} of {len(verdicts)} targets are reached" + (
         f"; {below} of the others would be steps shorter than their products with weights take at the peak. " if below else ". ")
-    return text + (f"dtrain is slower in: {'; '.join(slower)}." if slower else "dtrain is slower in none.")
+    text += f"dtrain is slower in: {'; '.join(slower)}." if slower else "dtrain is slower in none."
+    return text + (f" With CBLAS's products it is faster in: {'; '.join(faster)}." if faster else
+                   " With CBLAS's products it is faster in none.")
 
 
 def generated(found):

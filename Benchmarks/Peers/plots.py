@@ -6,9 +6,11 @@ Written by hand: they need no package, and their colours follow the reader's lig
 import math
 from xml.sax.saxutils import escape
 
+from cases import OWN
+
 # Okabe and Ito's colours, which colour-blind readers tell apart, light enough and dark enough for either panel.
 COLOURS = {
-    "dtrain": "#d55e00", "torch": "#7fb2e5", "torch-fused": "#3a86c8", "torch-ddp": "#3a86c8", "jax": "#b07aa1",
+    "dtrain": "#d55e00", "dtrain-blas": "#e8a33d", "torch": "#7fb2e5", "torch-fused": "#3a86c8", "torch-ddp": "#3a86c8", "jax": "#b07aa1",
     "numpy": "#2a9d78", "numpy-mpi": "#2a9d78"}
 STYLE = """<style>
 text { font: 13px system-ui, "Segoe UI", "Helvetica Neue", "DejaVu Sans", Arial, sans-serif; fill: #1e293b }
@@ -105,7 +107,7 @@ def ratios(found):
     low, high, ticks = _axis(values, [0.25, 0.5, 1, 1.5, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64])
     height = TOP + len(rows) * ROW + len(found["cases"]) * (GAP + ROW) + 30
     drawing = Drawing(
-        "A training step: the peer's time by dtrain's",
+        "A training step: another program's time by dtrain's",
         "Right of the line dtrain is faster, left of it slower. Whiskers: least and most of the rounds. Dashed: the target.",
         height, low, high, ticks, "×")
     drawing.numbers(TOP - 14, ("ratio", "milliseconds", "target"))
@@ -160,6 +162,6 @@ def milliseconds(found):
         for program, entry in c["programs"].items():
             drawing.range(y, entry["least"], entry["most"])
             drawing.point(program, entry["median"], y, f"{found['labels'][program]}: {entry['median']:.3g} ms")
-        peer = min(entry["median"] for program, entry in c["programs"].items() if program != "dtrain")
+        peer = min(entry["median"] for program, entry in c["programs"].items() if program not in OWN)
         drawing.numbers(y + 4, (f"{c['programs']['dtrain']['median']:.3g}", f"{peer:.3g}"))
     return drawing.svg()

@@ -17,7 +17,7 @@ struct BenchCommand: JobCommand {
 
     @Option(
         help: ArgumentHelp(
-            "Measure only these: machine, products, kernels, reduction, step, memory (default: all).",
+            "Measure only these: machine, products, kernels, reduction, step, backends, memory (default: all).",
             valueName: "PART,…"))
     var only: String?
 
@@ -58,8 +58,9 @@ struct BenchCommand: JobCommand {
             throw ValidationError("--maximum-bytes \(maximumBytes): at least 1024")
         }
         for (flag, value) in [("--steps", steps), ("--warm-up", warmUp)]
-        where value != nil && parts.isDisjoint(with: [.step, .kernels]) {
-            throw ValidationError("\(flag) is of the parts step and kernels; add one to --only, or leave it out")
+        where value != nil && parts.isDisjoint(with: [.step, .kernels, .backends]) {
+            throw ValidationError(
+                "\(flag) is of the parts step, kernels and backends; add one to --only, or leave it out")
         }
         if maximumBytes != nil, !parts.contains(.reduction) {
             throw ValidationError("--maximum-bytes is of the part reduction; add it to --only, or leave it out")

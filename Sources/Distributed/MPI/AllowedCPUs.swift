@@ -38,11 +38,12 @@ public struct AllowedCPUs: BitwiseCopyable {
         return max(1, min(bits > 0 ? bits : sysconf(Int32(_SC_NPROCESSORS_ONLN)), quota))
     }
 
-    /// The least that this process's control group or one that it lies in may use, of version 2 or 1; nil without a limit.
+    /// The least that this process's control group or one that it lies in may use, of version 2 or 1, in whole CPUs: a rank that
+    /// has only a part of one would be waited for by all. At least 1; nil without a limit.
     ///
     /// - Parameter root: the folder in which /proc and /sys are.
     package static func quota(root: String = "") -> Int? {
-        ControlGroups.current(root: root).compactMap(quota(of:)).min().map { max(1, Int($0.rounded(.up))) }
+        ControlGroups.current(root: root).compactMap(quota(of:)).min().map { max(1, Int($0)) }
     }
 
     /// Version 2 has QUOTA PERIOD in one file, "max" for no limit; version 1 has them in two, −1 for no limit.

@@ -37,7 +37,8 @@ public final class Bench {
         }
         if measures(.products) { report.products = try products() }
         if measures(.kernels, .step, .memory) { try measureSteps(peak, &report) }
-        // After the trainer has gone: large gradients take its memory.
+        if measures(.backends) { report.backends = BackendRow.rows(try backends()) }
+        // After the trainers have gone: large gradients take their memory.
         if measures(.reduction) { report.reduction = reduction() }
         return report
     }
@@ -86,6 +87,23 @@ public final class Bench {
         // What grows with the first step is there.
         if !measures(.step, .kernels) { try subject.step() }
         report.memory = MemoryReport(subject.memory, communicator: communicator)
+    }
+
+    /// The microseconds of steps with each backend: half of them, then the other half, so that both meet the same machine. One
+    /// trainer at a time, as a large network has memory for no more.
+    private func backends() throws -> [ProductBackend: [Double]] {
+        var times: [ProductBackend: [Double]] = [:]
+        for steps in [request.steps - request.steps / 2, request.steps / 2] where steps > 0 {
+            for backend in ProductBackend.allCases {
+                note("bench: steps with gemm: \(backend.rawValue)")
+                let subject = try BenchSubject(inputs.with(backend), communicator: communicator)
+                warn(memory: subject.trainer.memory.failure)
+                times[subject.trainer.configuration.gemm, default: []] += try StepBench(
+                    subject: subject, peak: 0, steps: steps, warmUp: request.warmUp
+                ).times()
+            }
+        }
+        return times
     }
 
     private func reduction() -> ReductionReport? {

@@ -12,6 +12,7 @@ public struct BenchReport: Sendable, Encodable {
     /// Nil without a launcher: there is nothing to reduce over, and no MPI to compare with.
     public internal(set) var reduction: ReductionReport?
     public internal(set) var step: StepReport?
+    public internal(set) var backends: [BackendRow]?
     public internal(set) var memory: MemoryReport?
 
     init(config: String) {
@@ -54,7 +55,7 @@ public struct BenchReport: Sendable, Encodable {
     public var table: String {
         [
             machine?.table, products.map(ProductRow.table), kernels.map(KernelRow.table), reduction?.table, step?.table,
-            memory?.table,
+            backends.map(BackendRow.table), memory?.table,
         ].compactMap { $0 }.joined(separator: "\n\n")
     }
 }

@@ -7,6 +7,7 @@ public struct BenchRequest: Sendable {
         case kernels
         case reduction
         case step
+        case backends
         case memory
     }
 

@@ -13,15 +13,9 @@ package struct StepBench {
 
     /// - Important: Collective; every rank calls it in the same order.
     func measure() throws -> StepReport {
-        for _ in 0..<warmUp { try subject.step() }
-        while subject.trainer.reduction.isTrying { try subject.step() }
+        try warm()
         let before = WaitKind.allCases.map { communicator.waits.count($0) }
-        var whole: [Double] = []
-        for _ in 0..<steps {
-            let start = ContinuousClock.now
-            try subject.step()
-            whole.append((ContinuousClock.now - start) / .microseconds(1))
-        }
+        let whole = try wholeSteps()
         let after = WaitKind.allCases.map { communicator.waits.count($0) }
         let steps = Self.times(ofSteps: everyRank(whole))
         let trainer = subject.trainer
@@ -37,6 +31,29 @@ package struct StepBench {
             phases: try phases(), productFlops: communicator.allgather(flops).max()!, floorMicroseconds: floor,
             stepOverFloor: floor > 0 ? steps.median / floor : 0,
             waits: communicator.size > 1 ? waits(before, after) : nil, checkpointMicroseconds: try checkpoint())
+    }
+
+    /// The microseconds of each step, and of nothing else.
+    ///
+    /// - Important: Collective; every rank calls it in the same order.
+    func times() throws -> [Double] {
+        try warm()
+        return Self.times(ofSteps: everyRank(try wholeSteps()))
+    }
+
+    /// The steps that are not timed; between nodes, also those that try which way of exchanging is faster.
+    private func warm() throws {
+        for _ in 0..<warmUp { try subject.step() }
+        while subject.trainer.reduction.isTrying { try subject.step() }
+    }
+
+    /// The microseconds of each step on this rank.
+    private func wholeSteps() throws -> [Double] {
+        try (0..<steps).map { _ in
+            let start = ContinuousClock.now
+            try subject.step()
+            return (ContinuousClock.now - start) / .microseconds(1)
+        }
     }
 
     /// The time of each step: the mean of its ranks'.

@@ -4,7 +4,7 @@ import Storage
 
 /// Configuration and data of a run, read and checked on all ranks together.
 public struct RunInputs: Sendable {
-    public let configuration: Configuration
+    public private(set) var configuration: Configuration
     public let datasets: Datasets
     /// The bytes of the datasets in this rank's account: of samples that a node's ranks share, the first rank's.
     let datasetBytes: Int
@@ -39,6 +39,14 @@ public struct RunInputs: Sendable {
     init(configurationFile: String?, overrides: [ConfigurationOverride], communicator: any Communicator) throws {
         try self.init(
             Self.configuration(configurationFile, overrides, nil, communicator), communicator: communicator)
+    }
+
+    /// The same with another backend for the products.
+    func with(_ backend: ProductBackend) throws -> RunInputs {
+        var inputs = self
+        inputs.configuration = try Configuration(
+            yaml: configuration.yaml, overrides: [.set("gemm=\(backend.rawValue)")])
+        return inputs
     }
 
     /// Compares configuration and data over all ranks.

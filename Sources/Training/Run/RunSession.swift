@@ -18,6 +18,8 @@ public final class RunSession {
     let folder: RunFolder?
     /// Where the run goes on; nil when it starts.
     let resumed: ResumePoint?
+    /// What somebody should know of how the ranks lie on the machine.
+    let warnings: [String]
 
     /// Reads and checks everything.
     ///
@@ -47,14 +49,11 @@ public final class RunSession {
                 MemoryLedger.enter(bytes: inputs.datasetBytes, kind: .dataset)
             )
         }
+        warnings = RankWarnings.lines(
+            communicator, memory: trainer.memory.failure, samples: inputs.sharingFailure)
         try communicator.together { [request, trainer] in
             try request.flip?.check(trainer.network.arena, ranks: communicator.size)
         }
-    }
-
-    /// What somebody should know of how the ranks lie on the machine.
-    var warnings: [String] {
-        RankWarnings.lines(communicator, memory: trainer.memory.failure, samples: inputs.sharingFailure)
     }
 
     /// Trains to the end, or until a signal.

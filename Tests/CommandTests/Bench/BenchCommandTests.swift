@@ -20,7 +20,11 @@ extension CommandTests {
         func theTablesHaveEveryPart(ranks: Int?) throws {
             let outcome = try bench(Self.quick, ranks: ranks)
             #expect(outcome.status == 0 && outcome.reports.isEmpty, "\(outcome)")
-            for part in ["GFLOP/s", "triad", "linear1/weight", "batchnorm1", "3 steps of 256", "optimizer state"] {
+            let parts = [
+                "GFLOP/s", "triad", "linear1/weight", "batchnorm1", "3 steps of 256", "a step with gemm",
+                "optimizer state",
+            ]
+            for part in parts {
                 #expect(outcome.output.contains(part), "no '\(part)' in \(outcome)")
             }
             // One rank speaks.
@@ -39,7 +43,7 @@ extension CommandTests {
             #expect(outcome.status == 0, "\(outcome)")
             let document = try #require(
                 try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-            let parts = ["config", "kernels", "machine", "memory", "products", "step", "version"]
+            let parts = ["backends", "config", "kernels", "machine", "memory", "products", "step", "version"]
             #expect(document.keys.sorted() == (parts + (ranks == nil ? [] : ["reduction"])).sorted())
             let expected: [(String, [String])] = [
                 (
@@ -80,6 +84,7 @@ extension CommandTests {
                     ["batch_statistics", "gradients", "norms", "parameters"]
                 ),
                 ("step/phases", ["median_us", "p95_us", "phase", "slowest_rank", "slowest_rank_us"]),
+                ("backends", ["gemm", "median_us", "over_native", "p95_us", "steps"]),
                 ("memory/rows", ["host_bytes", "kind", "largest_rank_bytes", "rank_zero_bytes"]),
             ]
             for (path, keys) in expected
@@ -123,8 +128,8 @@ extension CommandTests {
                 (["--steps", "0"], "--steps 0: at least 1"),
                 (["--warm-up", "-1"], "--warm-up"),
                 (["--maximum-bytes", "1000"], "--maximum-bytes 1000: at least 1024"),
-                (["--only", "memory", "--steps", "4"], "--steps is of the parts step and kernels"),
-                (["--only", "memory", "--warm-up", "4"], "--warm-up is of the parts step and kernels"),
+                (["--only", "memory", "--steps", "4"], "--steps is of the parts step, kernels and backends"),
+                (["--only", "memory", "--warm-up", "4"], "--warm-up is of the parts step, kernels and backends"),
                 (["--only", "step", "--maximum-bytes", "4096"], "--maximum-bytes is of the part reduction"),
                 (["--set", "globalBatchSize=0"], "globalBatchSize"),
                 (["--checkpoint-every", "5"], "Unknown option '--checkpoint-every'"),

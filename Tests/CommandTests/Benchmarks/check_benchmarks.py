@@ -30,7 +30,7 @@ model = load("ScalingModel/model.py", "model")
 class Comparison(unittest.TestCase):
     CASE = {"name": "default-2x64", "network": "default", "ranks": 2, "rows": 64,
             "targets": {"torch-ddp": 10, "numpy-mpi": 2}}
-    LOSSES = {"steps": 31, "means": {"dtrain": 0.5, "torch-ddp": 0.51, "numpy-mpi": 0.5}, "last": {},
+    LOSSES = {"steps": 31, "means": {"dtrain": 0.5, "dtrain-blas": 0.5001, "torch-ddp": 0.51, "numpy-mpi": 0.5}, "last": {},
               "local_batchnorm": True}
 
     def summary(self, **medians):
@@ -59,7 +59,7 @@ class Comparison(unittest.TestCase):
             "date": "2026-11-27", "rounds": 1, "versions": {"dtrain": "1", "numpy": "2"},
             "machine": {"cpu": "CPU", "cores": 2, "load": 0.1, "peak": 118.4, "vector_bits": 512},
             "labels": {"dtrain": "dtrain"} | {peer: entry[0] for peer, entry in compare.PROGRAMS.items()},
-            "cases": [self.summary(dtrain=[2], torch_ddp=[24], numpy_mpi=[1.5])]}
+            "cases": [self.summary(dtrain=[2], dtrain_blas=[3], torch_ddp=[24], numpy_mpi=[1.5])]}
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "page.md")
             with open(path, "w") as target:
@@ -73,18 +73,35 @@ class Comparison(unittest.TestCase):
         self.assertIn("1 of 2 targets are reached. ", text)
         self.assertIn("| | PyTorch DDP | 24.0 (24.0–24.0) | 48.00 | 12.00 (12.00–12.00) | 10 | reached |", text)
         self.assertIn("| | numpy, mpi4py | 1.50 (1.50–1.50) | 3.00 | **0.75** (0.75–0.75) | 2 | not reached |", text)
-        self.assertIn("dtrain is slower in: default, 2 × 64 against numpy, mpi4py.", text)
-        self.assertIn("| default, 2 × 64 | 31 | 0.5000 | 0.5100, 0.5000 | 2.000 % | 2.000 % (batchnorm of own rows) |", text)
+        self.assertIn("| | dtrain, gemm: blas | 3.00 (3.00–3.00) | 6.00 | 1.50 (1.50–1.50) |  |  |", text)
+        self.assertIn("dtrain is slower in: default, 2 × 64 against numpy, mpi4py. With CBLAS's products it is faster in none.", text)
+        self.assertIn("| default, 2 × 64 | 31 | 0.5000 | 0.5001 | 0.5100, 0.5000 | 2.000 % | 2.000 % (batchnorm of own rows) |", text)
+
+    def test_cblas_s_products_are_no_peer(self):
+        """They may be faster, and are then named; the fastest peer is another."""
+        found = {"cases": [self.summary(dtrain=[2], dtrain_blas=[1], torch_ddp=[24], numpy_mpi=[3])],
+                 "labels": {"dtrain": "dtrain"} | {peer: entry[0] for peer, entry in compare.PROGRAMS.items()}}
+        self.assertTrue(page._counts(found).endswith(
+            "dtrain is slower in none. With CBLAS's products it is faster in: default, 2 × 64."))
+        self.assertIn(">3</text>", page.plots.milliseconds(found))
+        self.assertTrue(all(case["peers"][0] == "dtrain-blas" for case in compare.ALL))
 
     def test_losses_that_differ_end_it(self):
-        case = {"name": "lstm", "network": "lstm", "ranks": 2, "peers": ("torch-ddp",)}
-        compare.compare_losses(case, {"dtrain": {"losses": [1, 2]}, "torch-ddp": {"losses": [1, 2.02]}})
-        with self.assertRaises(SystemExit), open(os.devnull, "w") as nowhere:
-            error, sys.stderr = sys.stderr, nowhere
-            try:
-                compare.compare_losses(case, {"dtrain": {"losses": [1, 2]}, "torch-ddp": {"losses": [1, 2.1]}})
-            finally:
-                sys.stderr = error
+        def losses(network, **last):
+            case = {"name": network, "network": network, "ranks": 2, "peers": ("dtrain-blas", "torch-ddp")}
+            compare.compare_losses(
+                case, {name.replace("_", "-"): {"losses": [1, value]} for name, value in last.items()})
+
+        losses("lstm", dtrain=2, dtrain_blas=2, torch_ddp=2.02)
+        # PyTorch's batchnorm is of each rank's own rows.
+        losses("default", dtrain=2, dtrain_blas=2.02, torch_ddp=2.1)
+        for network, others in (("lstm", (2, 2.1)), ("lstm", (2.1, 2)), ("default", (2.1, 2.1)), ("default", (2, 3))):
+            with self.assertRaises(SystemExit, msg=(network, others)), open(os.devnull, "w") as nowhere:
+                error, sys.stderr = sys.stderr, nowhere
+                try:
+                    losses(network, dtrain=2, dtrain_blas=others[0], torch_ddp=others[1])
+                finally:
+                    sys.stderr = error
 
 
 class ScalingModel(unittest.TestCase):

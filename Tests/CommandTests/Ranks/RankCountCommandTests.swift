@@ -121,6 +121,26 @@ extension CommandTests {
             #expect(try RunFile.read(folder.file("shard/run.h5")).launches.first?.ranks == 1, "\(two)")
         }
 
+        /// More processes than CPUs: the same files, and one warning that names the host.
+        @Test func processesThatTakeTurnsAreNamed() throws {
+            let folder = try TemporaryFolder()
+            let cpus = AllowedCPUs.current.count
+            for (ranks, isWarned) in [(cpus, false), (cpus + 1, true)] where ranks > 1 {
+                let run = "ranks-\(ranks)"
+                let outcome = try Dtrain.run(
+                    FinishedRun.flags + ["--shards", "\(ranks)", "--out", run], ranks: ranks, in: folder)
+                let warnings = outcome.errors.split(separator: "\n").filter { $0.contains("take turns") }
+                #expect(outcome.status == 0 && warnings.count == (isWarned ? 1 : 0), "\(outcome)")
+                guard isWarned else { continue }
+                let hosts = try #require(try RunFile.read(folder.file("\(run)/run.h5")).launches.first?.hosts)
+                let host = hosts.prefix { $0 != "," }
+                #expect(
+                    warnings.first?.hasPrefix(
+                        "warning: the \(ranks) ranks on \(host) are more than there are CPUs for them") ?? false,
+                    "\(outcome)")
+            }
+        }
+
         /// More ranks than shards: the same files, and a warning that says how many idle and what would mend it.
         @Test func idleRanksAreNamedWithTheSettingThatMendsIt() throws {
             let folder = try TemporaryFolder()

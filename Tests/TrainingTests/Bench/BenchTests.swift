@@ -38,6 +38,16 @@ import Training
                 == ["batch_statistics": 4, "gradients": 3, "loss": 1, "norms": 1, "parameters": 1], "\(step.waits!)")
     }
 
+    /// Each backend in a trainer of its own, whichever the configuration names; an odd step more or less is none.
+    @Test(arguments: ["native", "blas"])
+    func bothBackendsTakeSteps(configured: String) throws {
+        let rows = try #require(try Self.report(ranks: 2, [.backends], ["gemm": configured]).backends)
+        #expect(rows.map(\.gemm) == ["native", "blas"] && rows.map(\.steps) == [4, 4], "\(rows)")
+        #expect(rows[0].overNative == 1 && rows.allSatisfy { 0 < $0.medianMicroseconds }, "\(rows)")
+        #expect(rows[1].overNative == rows[1].medianMicroseconds / rows[0].medianMicroseconds, "\(rows)")
+        #expect(rows.allSatisfy { $0.medianMicroseconds <= $0.p95Microseconds }, "\(rows)")
+    }
+
     /// Two steps of 4 µs, in which the ranks come late in turn.
     @Test func stepsAddUpToWhatPassed() {
         #expect(StepBench.times(ofSteps: [[3, 5], [5, 3]]) == [4, 4])
