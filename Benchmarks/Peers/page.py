@@ -130,7 +130,7 @@ Taken on {found['date']}: {machine['cores']} cores of an {machine['cpu']}, {mach
 
 {busy(found)}
 
-![The peer's time by dtrain's, for every case](benchmarks-ratios.svg)
+![Another program's time by dtrain's, for every case](benchmarks-ratios.svg)
 
 ![Milliseconds a step of every program, for every case](benchmarks-milliseconds.svg)
 
