@@ -1,6 +1,6 @@
 """The cases that Benchmarks/compare measures, what each peer needs, and what dtrain is told beside a case's network."""
 
-# dtrain with CBLAS's products in place of its own: no peer, but beside them in every case.
+# dtrain with CBLAS's products in place of its own: no peer, but measured in every case.
 BLAS = "dtrain-blas"
 OWN = ("dtrain", BLAS)
 # What a program is started with, and the packages it needs.
@@ -23,7 +23,7 @@ SGD = ["--set", "optimizer={momentum: {learningRate: 0.05, momentum: 0.9}}", "--
 
 
 def case(name, network, ranks, rows, peers, epochs, repeats=1, **targets):
-    return {"name": name, "network": network, "ranks": ranks, "rows": rows, "peers": (BLAS, *peers), "epochs": epochs,
+    return {"name": name, "network": network, "ranks": ranks, "rows": rows, "peers": peers, "epochs": epochs,
             "repeats": repeats, "targets": {peer.replace("_", "-"): ratio for peer, ratio in targets.items()}}
 
 

@@ -70,7 +70,8 @@ def losses(found):
         among = f"{(peers[-1] / peers[0] - 1) * 100:.3f} %" if len(peers) > 1 else ""
         note = " (batchnorm of own rows)" if c["losses"]["local_batchnorm"] else ""
         lines.append(
-            f"| {plots.title(c)} | {c['losses']['steps']} | {own:.4f} | {blas:.4f} | {', '.join(f'{mean:.4f}' for mean in means.values())} "
+            f"| {plots.title(c)} | {c['losses']['steps']} | {own:.4f} | {blas:.4f} "
+            f"| {', '.join(f'{mean:.4f}' for mean in means.values())} "
             f"| {among} | {max(abs(mean / own - 1) for mean in peers) * 100:.3f} %{note} |")
     return "\n".join(lines)
 

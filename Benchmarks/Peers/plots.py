@@ -10,8 +10,8 @@ from cases import OWN
 
 # Okabe and Ito's colours, which colour-blind readers tell apart, light enough and dark enough for either panel.
 COLOURS = {
-    "dtrain": "#d55e00", "dtrain-blas": "#e8a33d", "torch": "#7fb2e5", "torch-fused": "#3a86c8", "torch-ddp": "#3a86c8", "jax": "#b07aa1",
-    "numpy": "#2a9d78", "numpy-mpi": "#2a9d78"}
+    "dtrain": "#d55e00", "dtrain-blas": "#e8a33d", "torch": "#7fb2e5", "torch-fused": "#3a86c8",
+    "torch-ddp": "#3a86c8", "jax": "#b07aa1", "numpy": "#2a9d78", "numpy-mpi": "#2a9d78"}
 STYLE = """<style>
 text { font: 13px system-ui, "Segoe UI", "Helvetica Neue", "DejaVu Sans", Arial, sans-serif; fill: #1e293b }
 .title { font-size: 15px; font-weight: 600 }

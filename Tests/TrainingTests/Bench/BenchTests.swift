@@ -38,7 +38,7 @@ import Training
                 == ["batch_statistics": 4, "gradients": 3, "loss": 1, "norms": 1, "parameters": 1], "\(step.waits!)")
     }
 
-    /// Each backend in a trainer of its own, whichever the configuration names; an odd step more or less is none.
+    /// Each backend in a trainer of its own, whichever the configuration names.
     @Test(arguments: ["native", "blas"])
     func bothBackendsTakeSteps(configured: String) throws {
         let rows = try #require(try Self.report(ranks: 2, [.backends], ["gemm": configured]).backends)
