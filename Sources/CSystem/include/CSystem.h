@@ -75,19 +75,20 @@ static inline void dtrain_prefetch_stretch(const void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((const char *)memory + i);
 }
 
-/// Asks for the cache lines of memory that will be written soon, for this CPU alone: where another has read them, each would
-/// have to be taken from it at its turn.
+/// Asks for the cache lines of memory that will be written soon, for this CPU alone.
 static inline void dtrain_prefetch_to_write(void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) __builtin_prefetch((char *)memory + i, 1);
 }
 
-/// Whether the build's CPUs can ask for lines to write (PREFETCHW); otherwise `dtrain_prefetch_to_write` asks to read them.
-static inline int dtrain_can_prefetch_to_write(void) {
-#if defined(__PRFCHW__) || !defined(__x86_64__)
-    return 1;
-#else
-    return 0;
-#endif
+/// Takes the cache lines of memory that this CPU has read and another one writes next, by writing what is in them: the first four
+/// bytes of each 64 from `memory` on, which nobody else writes meanwhile. The other CPU then fetches each from here as fast as it
+/// reads. Of a line that it wrote itself and others have read since it would have to wait until all of those have given it up,
+/// on two cores without a common cache (Zen 4) line after line, and asking for it ahead (PREFETCHW) did not help there.
+static inline void dtrain_take_lines(void *memory, size_t bytes) {
+    for (size_t i = 0; i < bytes; i += 64) {
+        volatile uint32_t *word = (volatile uint32_t *)((char *)memory + i);
+        *word = *word;
+    }
 }
 
 /// Fetches the line at `address` into the second-level cache; any address will do.

@@ -43,7 +43,7 @@ final class BLASProduct<Scalar: BLASScalar>: ProductKernel {
 
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
-        into dW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?
+        into dW: UnsafeMutablePointer<Scalar>
     ) {
         guard let shards else { preconditionFailure("a product's gradients before prepare") }
         shards.reduce(root: root, of: layout, into: dW) { samples, record in

@@ -76,14 +76,13 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
     ///
     /// Shapes: `X [N·rowsPerSample, I]`, `dY [N·rowsPerSample, O]` of all N samples of the pass; `dW [I, O]` in `weightLayout`, assigned unless the
     /// root holds no row.
-    /// - Parameter prefetch: memory that the native product asks for on its way.
     /// - Precondition: `prepare` has been called with limits that cover the layout.
     /// - Complexity: no allocation.
     public func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
-        into dW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch? = nil
+        into dW: UnsafeMutablePointer<Scalar>
     ) {
-        kernel.weightGradient(x, dY, layout: layout, root: root, into: dW, meanwhile: prefetch)
+        kernel.weightGradient(x, dY, layout: layout, root: root, into: dW)
     }
 
     /// Computes dW of this product and that of another with the same dY, as two calls would, with what is made of dY made once.
@@ -93,15 +92,13 @@ public final class MatrixProduct<Scalar: TrainingScalar> {
     public func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>, alongside other: MatrixProduct,
-        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>,
-        meanwhile prefetch: WritePrefetch? = nil
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
     ) {
         precondition(
             other.outputs == outputs && other.rowsPerSample == rowsPerSample,
             "weight gradients of \(outputs) and \(other.outputs) outputs, with \(rowsPerSample) and "
                 + "\(other.rowsPerSample) rows a sample, together")
         kernel.weightGradient(
-            x, dY, layout: layout, root: root, into: dW, alongside: other.kernel, otherX, into: otherDW,
-            meanwhile: prefetch)
+            x, dY, layout: layout, root: root, into: dW, alongside: other.kernel, otherX, into: otherDW)
     }
 }

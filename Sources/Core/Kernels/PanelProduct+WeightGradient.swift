@@ -6,7 +6,7 @@ extension PanelProduct {
     @inline(__always)
     func gradientInStrips(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, rows: Int, _ workspace: ProductWorkspace<Scalar>,
-        into dW: UnsafeMutablePointer<Scalar>, alongside other: GradientTask?, meanwhile prefetch: WritePrefetch?
+        into dW: UnsafeMutablePointer<Scalar>, alongside other: GradientTask?
     ) {
         let wholeColumns = outputs & ~(ParameterLayout.panelWidth - 1)
         let stripWidth = ProductTiling.stripWidth(of: Scalar.self)
@@ -14,9 +14,9 @@ extension PanelProduct {
             let columns = strip..<min(strip + stripWidth, wholeColumns)
             // Packed on the way, by the first tile.
             let panels = PanelMatrix(base: UnsafePointer(workspace.packed.base), rows: rows, columns: columns.count)
-            gradient(x, panels, from: dY, columns, workspace, into: dW, prefetch)
+            gradient(x, panels, from: dY, columns, workspace, into: dW)
             if let other {
-                other.product.gradient(other.x, panels, from: nil, columns, other.workspace, into: other.dW, prefetch)
+                other.product.gradient(other.x, panels, from: nil, columns, other.workspace, into: other.dW)
             }
         }
         if wholeColumns < outputs {
@@ -37,7 +37,7 @@ extension PanelProduct {
     private func gradient(
         _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, from dY: UnsafePointer<Scalar>?,
         _ columns: Range<Int>,
-        _ workspace: ProductWorkspace<Scalar>, into dW: UnsafeMutablePointer<Scalar>, _ prefetch: WritePrefetch?
+        _ workspace: ProductWorkspace<Scalar>, into dW: UnsafeMutablePointer<Scalar>
     ) {
         let target = PanelMatrix(base: UnsafePointer(dW), rows: inputs, columns: outputs)
         let strip = columns.lowerBound
@@ -45,16 +45,16 @@ extension PanelProduct {
         while column < columns.upperBound {
             let vectors = (columns.upperBound - column) / Scalar.laneCount
             if ProductTiling.isWide && ProductTiling.halvesPanels(of: Scalar.self) && vectors >= 4 {
-                gradient(x, panels, from: dY, strip, column, VectorCount<4>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<4>(), workspace, target)
                 column += 4 * Scalar.laneCount
             } else if ProductTiling.isWide && vectors >= 3 {
-                gradient(x, panels, from: dY, strip, column, VectorCount<3>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<3>(), workspace, target)
                 column += 3 * Scalar.laneCount
             } else if ProductTiling.isWide && vectors >= 2 {
-                gradient(x, panels, from: dY, strip, column, VectorCount<2>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<2>(), workspace, target)
                 column += 2 * Scalar.laneCount
             } else {
-                gradient(x, panels, from: dY, strip, column, VectorCount<1>(), workspace, target, prefetch)
+                gradient(x, panels, from: dY, strip, column, VectorCount<1>(), workspace, target)
                 column += Scalar.laneCount
             }
         }
@@ -65,13 +65,12 @@ extension PanelProduct {
     private func gradient<let vectors: Int>(
         _ x: UnsafePointer<Scalar>, _ panels: PanelMatrix<Scalar>, from dY: UnsafePointer<Scalar>?, _ strip: Int,
         _ column: Int,
-        _ group: VectorCount<vectors>, _ workspace: ProductWorkspace<Scalar>, _ target: PanelMatrix<Scalar>,
-        _ prefetch: WritePrefetch?
+        _ group: VectorCount<vectors>, _ workspace: ProductWorkspace<Scalar>, _ target: PanelMatrix<Scalar>
     ) {
         GradientTiles(
             x: x, xStride: inputs, dY: panels.group(column: column - strip, group), step: ParameterLayout.panelWidth,
             source: dY.map { $0 + column }, sourceStep: outputs, dW: target.group(column: column, group),
-            schedule: workspace.schedule, stack: workspace.stack.base, writePrefetch: prefetch
+            schedule: workspace.schedule, stack: workspace.stack.base
         ).cut(rows: inputs)
     }
 
@@ -152,7 +151,6 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
     let dW: InlineArray<vectors, UnsafePointer<Scalar>>
     let schedule: ShardSchedule
     let stack: UnsafeMutablePointer<Scalar>
-    var writePrefetch: WritePrefetch?
 
     @inline(__always)
     var maximumHeight: Int { ProductTiling.gradientRows(vectors: vectors) }
@@ -171,6 +169,6 @@ private struct GradientTiles<let vectors: Int, Scalar: VectorScalar>: TileWork {
         ProductTile<height, vectors, Scalar>.weightGradient(
             x + first, xStride: xStride, dY, step: step, packing: packing, from: sources, sourceStep: sourceStep,
             schedule: schedule, stack: stack, into: targets,
-            tiles: tiles, writePrefetch: writePrefetch)
+            tiles: tiles)
     }
 }

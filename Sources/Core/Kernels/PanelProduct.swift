@@ -80,7 +80,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     @specialized(where Scalar == Double)
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
-        into dW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?
+        into dW: UnsafeMutablePointer<Scalar>
     ) {
         let workspace = plan(layout, root: root)
         if workspace.schedule.count == 0 { return }
@@ -88,8 +88,7 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
             gradientInBlocks(x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW)
         } else {
             gradientInStrips(
-                x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: nil,
-                meanwhile: prefetch)
+                x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: nil)
         }
     }
 
@@ -98,22 +97,21 @@ final class PanelProduct<Scalar: VectorScalar>: ProductKernel {
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
-        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
     ) {
         guard let panels = other as? PanelProduct<Scalar> else {
-            weightGradient(x, dY, layout: layout, root: root, into: dW, meanwhile: prefetch)
-            return other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW, meanwhile: prefetch)
+            weightGradient(x, dY, layout: layout, root: root, into: dW)
+            return other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
         }
         let (workspace, otherWorkspace) = (plan(layout, root: root), panels.plan(layout, root: root))
         if workspace.schedule.count == 0 { return }
         if cutsWeight(workspace) || panels.cutsWeight(otherWorkspace) {
-            weightGradient(x, dY, layout: layout, root: root, into: dW, meanwhile: prefetch)
-            return panels.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW, meanwhile: prefetch)
+            weightGradient(x, dY, layout: layout, root: root, into: dW)
+            return panels.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
         }
         let task = GradientTask(product: panels, x: otherX, workspace: otherWorkspace, dW: otherDW)
         gradientInStrips(
-            x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: task,
-            meanwhile: prefetch)
+            x, dY, rows: layout.rows * rowsPerSample, workspace, into: dW, alongside: task)
     }
 
     /// Lays out the shards of a weight gradient.

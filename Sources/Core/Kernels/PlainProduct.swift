@@ -52,7 +52,7 @@ package final class PlainProduct<Scalar: TrainingScalar>: ProductKernel {
 
     package func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
-        into dW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?
+        into dW: UnsafeMutablePointer<Scalar>
     ) {
         guard let shards else { preconditionFailure("weight gradient before prepare") }
         shards.reduce(root: root, of: layout, into: dW) { samples, record in

@@ -17,13 +17,13 @@ public protocol ProductKernel<Scalar>: AnyObject {
 
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
-        into dW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?)
+        into dW: UnsafeMutablePointer<Scalar>)
 
     /// The same, and that of another kernel with the same dY.
     func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
-        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?)
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>)
 }
 
 extension ProductKernel {
@@ -31,10 +31,10 @@ extension ProductKernel {
     public func weightGradient(
         _ x: UnsafePointer<Scalar>, _ dY: UnsafePointer<Scalar>, layout: ShardLayout, root: Int,
         into dW: UnsafeMutablePointer<Scalar>, alongside other: any ProductKernel<Scalar>,
-        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>, meanwhile prefetch: WritePrefetch?
+        _ otherX: UnsafePointer<Scalar>, into otherDW: UnsafeMutablePointer<Scalar>
     ) {
-        weightGradient(x, dY, layout: layout, root: root, into: dW, meanwhile: prefetch)
-        other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW, meanwhile: prefetch)
+        weightGradient(x, dY, layout: layout, root: root, into: dW)
+        other.weightGradient(otherX, dY, layout: layout, root: root, into: otherDW)
     }
 }
 

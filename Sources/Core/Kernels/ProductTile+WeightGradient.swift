@@ -13,12 +13,10 @@ extension ProductTile {
     ///   - source: where they lie; rows are `sourceStep` apart.
     ///   - stack: as `ProductWorkspace` lays it out.
     ///   - dW: the first tile's first row; rows are `ParameterLayout.panelWidth` apart.
-    ///   - writePrefetch: what else is asked for meanwhile, a line with each two rows, but not while dY is packed: a neighbour's cache gives no more.
     @inline(__always)
     static func weightGradient(
         _ x: UnsafePointer<Scalar>, xStride: Int, _ dY: Columns, step: Int, packing: Bool, from source: Columns,
-        sourceStep: Int, schedule: ShardSchedule, stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int,
-        writePrefetch: WritePrefetch?
+        sourceStep: Int, schedule: ShardSchedule, stack: UnsafeMutablePointer<Scalar>, into dW: Targets, tiles: Int
     ) {
         let width = ParameterLayout.panelWidth
         let end = UnsafePointer(schedule.leaves) + schedule.count
@@ -32,17 +30,7 @@ extension ProductTile {
         var x = x
         var out = dW
         var remaining = tiles
-        // Own memory, where there is nothing to ask for.
-        var line = writePrefetch?.next ?? UnsafeMutableRawPointer(stack)
-        var lastLine = writePrefetch?.last ?? line
-        var asks = writePrefetch != nil
         while remaining > 0 {
-            // Calls, which empty the registers: not once nothing is left.
-            if let writePrefetch, asks, line == lastLine {
-                writePrefetch.advance(to: line)
-                asks = writePrefetch.next != line
-                (line, lastLine) = (writePrefetch.next, writePrefetch.last)
-            }
             // Two tiles together, shard by shard: of eight rows in single precision they share X's cache lines. What the next
             // two need of X is asked for meanwhile: no CPU foresees columns of long rows, and rows a power of two apart
             // drive each other out of the caches.
@@ -88,18 +76,9 @@ extension ProductTile {
                     k &>>= 1
                     if remaining > together {
                         while k > 0 {
-                            ask(for: &line, lastLine)
                             dtrain_prefetch(input + (xStride &+ together &* rows))
                             advance(&sums, &input, xStride, &columns, step)
                             dtrain_prefetch(input + (xStride &+ together &* rows))
-                            advance(&sums, &input, xStride, &columns, step)
-                            k &-= 1
-                        }
-                    }
-                    if asks {
-                        while k > 0 {
-                            ask(for: &line, lastLine)
-                            advance(&sums, &input, xStride, &columns, step)
                             advance(&sums, &input, xStride, &columns, step)
                             k &-= 1
                         }
@@ -126,7 +105,6 @@ extension ProductTile {
             x += together &* rows
             remaining &-= together
         }
-        writePrefetch?.advance(to: line)
         if merges > 1 { mergeAllButLast(&sums, merges, left) }
         add(&sums, left)
         for r in 0..<rows {
@@ -134,13 +112,6 @@ extension ProductTile {
                 Scalar.store(sums[unchecked: r][unchecked: v], targets[unchecked: v] + r &* width)
             }
         }
-    }
-
-    /// Asks for a line, and goes on to the next.
-    @inline(__always)
-    private static func ask(for line: inout UnsafeMutableRawPointer, _ last: UnsafeMutableRawPointer) {
-        dtrain_prefetch_to_write(line, 1)
-        line = Swift.min(line + WritePrefetch.lineBytes, last)
     }
 
     /// The tile at `place` in the stack, each vector's rows as far apart as in a panel.

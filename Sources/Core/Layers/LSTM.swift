@@ -100,8 +100,7 @@ public final class LSTM<Scalar: TrainingScalar>: Layer {
             hiddenProduct.weightGradient(
                 memory.previousHidden.base, memory.gates.base, layout: context.shards, root: root,
                 into: arena.gradient(hiddenWeight, root: root), alongside: inputProduct, input.base,
-                into: arena.gradient(inputWeight, root: root),
-                meanwhile: context.writePrefetch)
+                into: arena.gradient(inputWeight, root: root))
             biasSums.reduce(root: root, of: context.shards, into: arena.gradient(bias, root: root)) { samples, db in
                 RowReduction.sumRows(
                     memory.gates.base, samples.rows(each: steps), width: gateCount, into: db)

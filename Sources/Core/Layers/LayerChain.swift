@@ -9,7 +9,6 @@ public final class LayerChain<Scalar: TrainingScalar> {
     /// The first layer with parameters; the number of layers where none has any. Those before it need no gradients, unless somebody
     /// asks for the input's.
     public let firstTrained: Int
-    private let firstTrainedIsContainer: Bool
     /// For each layer, where the parameters begin in the arena that it or the next layers have.
     public let firstElements: [Int]
     /// Whether the backward pass computes the activations again in place of finding them kept.
@@ -68,7 +67,6 @@ public final class LayerChain<Scalar: TrainingScalar> {
             layers.append(layer)
         }
         self.firstTrained = firstTrained ?? layers.count
-        firstTrainedIsContainer = firstTrained.map { layers[$0] is any ContainerLayer<Scalar> } ?? false
         self.firstElements = firstElements
         self.layers = layers
         self.descriptions = descriptions
@@ -148,8 +146,6 @@ public final class LayerChain<Scalar: TrainingScalar> {
         for index in (first..<layers.count).reversed() {
             let gradient = index + 1 < layers.count ? activationGradient(index, rows: rows) : outputGradient
             let target = index > first ? activationGradient(index - 1, rows: rows) : inputGradient
-            // The last layer to run backwards; the two ways of a residual both think that they are.
-            if target == nil, !firstTrainedIsContainer { context.writePrefetch?.goOnToParameters() }
             layers[index].backward(gradient, into: target, context: context)
             observe(index, target)
         }

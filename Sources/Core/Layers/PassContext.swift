@@ -24,8 +24,6 @@ public struct PassContext {
     public let sampleIndices: UnsafeBufferPointer<UInt32>
     /// Whether a forward pass is made again for its backward pass, which needs the activations: nothing else may come of it.
     public internal(set) var isRecomputation = false
-    /// What this rank writes and neighbours have read, for weight gradients to ask for; nil where there are no neighbours.
-    public let writePrefetch: WritePrefetch?
     /// Sums over the pass and over the global batch.
     public var batchReduction: any BatchReduction
 
@@ -34,7 +32,7 @@ public struct PassContext {
         mode: PassMode, seed: UInt64, step: Int, globalRows: Int, passRows: Int? = nil, firstPosition: Int,
         shards: ShardLayout,
         sampleIndices: UnsafeBufferPointer<UInt32> = UnsafeBufferPointer(start: nil, count: 0),
-        writePrefetch: WritePrefetch? = nil, batchReduction: any BatchReduction
+        batchReduction: any BatchReduction
     ) {
         self.mode = mode
         self.seed = seed
@@ -44,7 +42,6 @@ public struct PassContext {
         self.firstPosition = firstPosition
         self.shards = shards
         self.sampleIndices = sampleIndices
-        self.writePrefetch = writePrefetch
         self.batchReduction = batchReduction
     }
 }

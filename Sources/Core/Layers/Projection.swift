@@ -45,8 +45,7 @@ final class Projection<Scalar: TrainingScalar> {
         guard let biasSums else { fatalError("a projection's gradients before prepare") }
         for root in shards.roots.indices {
             product.weightGradient(
-                x, dY, layout: shards, root: root, into: arena.gradient(weight, root: root),
-                meanwhile: context.writePrefetch)
+                x, dY, layout: shards, root: root, into: arena.gradient(weight, root: root))
             guard let bias else { continue }
             biasSums.reduce(root: root, of: shards, into: arena.gradient(bias, root: root)) { samples, db in
                 RowReduction.sumRows(dY, samples.rows(each: product.rowsPerSample), width: product.outputs, into: db)

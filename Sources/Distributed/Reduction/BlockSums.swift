@@ -1,16 +1,24 @@
 import Core
 
 /// The sums that a merge plan asks of one owner, on one block of elements after the other: what is only on the way lies in a
-/// scratch block, what comes out goes where it stays, and nothing is written into the operands.
+/// scratch block, what comes out goes where it stays, and the operands keep their numbers.
 final class BlockSums<Scalar: TrainingScalar> {
     /// A stretch of numbers: something cut like the arena, or the block at hand of something that is only on the way.
     private struct Place {
         let base: UnsafeMutablePointer<Scalar>
         /// 1 for the arena's elements, 0 for a scratch block: what a block's start is multiplied by.
         let scale: Int
+        /// Whether this rank takes the lines once it has read them (`TakenLines`).
+        var takesLines = false
 
         @inline(__always)
         func at(_ start: Int) -> UnsafeMutablePointer<Scalar> { base + start &* scale }
+
+        /// Takes the lines of a block that has been read.
+        @inline(__always)
+        func takeLines(_ start: Int, count: Int) {
+            if takesLines { TakenLines.take(at(start), count: count) }
+        }
     }
 
     private struct Step {
@@ -43,19 +51,20 @@ final class BlockSums<Scalar: TrainingScalar> {
     /// - Parameters:
     ///   - node: whose own steps this rank takes, beside those of several nodes.
     ///   - operands: where element 0 of the arena is, or would be, of each operand; nil of those that other nodes have merged.
+    ///   - takesLines: of each operand, whether it is a neighbour's, whose lines are taken.
     ///   - own: the same of the batch's sum.
     ///   - waiting: the same of the subtree in place i that waits for the next pass.
     /// - Complexity: O(operands); no allocation.
     func plan(
         _ plan: MergePlan, _ nodePlan: NodePlan, node: Int, _ operands: [UnsafeMutablePointer<Scalar>?],
-        into own: UnsafeMutablePointer<Scalar>, _ waiting: (Int) -> UnsafeMutablePointer<Scalar>
+        takesLines: [Bool], into own: UnsafeMutablePointer<Scalar>, _ waiting: (Int) -> UnsafeMutablePointer<Scalar>
     ) {
         steps.removeAll(keepingCapacity: true)
         places.removeAll(keepingCapacity: true)
         lastStep.removeAll(keepingCapacity: true)
         result = own
-        for operand in operands {
-            places.append(operand.map { Place(base: $0, scale: 1) })
+        for (operand, takesLines) in zip(operands, takesLines) {
+            places.append(operand.map { Place(base: $0, scale: 1, takesLines: takesLines) })
             lastStep.append(-1)
         }
         for (index, step) in plan.steps.enumerated() where nodePlan.isTaken(index, by: node) {
@@ -100,6 +109,8 @@ final class BlockSums<Scalar: TrainingScalar> {
                         take(others, start, count)
                         squareSums[i] = ParameterBlocks.addAndSquare(
                             last.left.at(start), right.at(start), into: last.target.at(start), count: count)
+                        last.left.takeLines(start, count: count)
+                        right.takeLines(start, count: count)
                     }
                     return
                 }
@@ -124,9 +135,11 @@ final class BlockSums<Scalar: TrainingScalar> {
             let (left, target) = (step.left.at(start), step.target.at(start))
             if let right = step.right {
                 Elementwise.add(left, right.at(start), into: target, count: count)
+                right.takeLines(start, count: count)
             } else {
                 target.update(from: left, count: count)
             }
+            step.left.takeLines(start, count: count)
         }
     }
 }

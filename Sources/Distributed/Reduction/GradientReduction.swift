@@ -37,7 +37,8 @@ public protocol GradientReduction<Scalar>: AnyObject {
     /// Makes the owned values of the arena everybody's.
     ///
     /// Ranks of a node have one copy of the values, so owners write them only after a collective that every rank enters when
-    /// its own backward pass is done: `allgatherBlocks`.
+    /// its own backward pass is done: `allgatherBlocks`. From here to the end of the next batch's last `reduce` nobody writes them:
+    /// there ranks write the values back that they have read (`TakenLines`).
     /// - Important: Collective; every rank calls it in the same order.
     func publish()
 

@@ -50,6 +50,10 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private var operands: [UnsafeMutablePointer<Scalar>?] = []
     /// The same on the stretch at hand, of all that this rank adds up.
     private var origins: [UnsafeMutablePointer<Scalar>?] = []
+    /// What this rank takes of the lines that it has read; nil for nothing.
+    private let takenLines: TakenLines?
+    /// Of each operand, whether it is a neighbour's, whose lines this rank takes.
+    private var takesLines: [Bool] = []
 
     /// What moves gradients while this rank computes; nil where there is nothing to move, or nobody who would.
     private let background: (any BackgroundExchange)?
@@ -111,6 +115,9 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         sums = BlockSums(capacity: assignment.waiting + allRoots)
         operands.reserveCapacity(assignment.waiting + allRoots)
         origins.reserveCapacity(assignment.waiting + allRoots)
+        takesLines.reserveCapacity(assignment.waiting + allRoots)
+        takenLines = TakenLines(
+            nodes, slices: sliceOfRank, byteCount: memory.storageCount * MemoryLayout<Scalar>.stride)
         let overlaps = nodes.count > 1 && blocks.buckets.count > 1
         background = overlaps ? communicator.makeBackgroundExchange() : nil
         self.trial = trial
@@ -168,13 +175,17 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         if !hasBegun { begin(partition) }
         hasBegun = false
         let isLast = batchPlan.isLast
+        // The backward pass was the last to read all of them.
+        if isLast { takenLines?.take(parameters: memory.values) }
         window.waitForNode()
         if nodes.count > 1 { exchange() }
         let result = ownSum
         var squares = squareSums.base
         for stretch in owned.stretches where !stretch.blocks.isEmpty {
             placeOrigins(stretch)
-            sums.plan(batchPlan, plan, node: nodes.own, origins, into: result) { waitingOrigin($0, stretch) }
+            sums.plan(batchPlan, plan, node: nodes.own, origins, takesLines: takesLines, into: result) {
+                waitingOrigin($0, stretch)
+            }
             // After the batch's last pass a block's squares are summed on the way, or while it is in the cache.
             sums.take(blocks.blocks[stretch.blocks], squareSums: isLast ? squares : nil)
             squares += stretch.blocks.count
@@ -218,11 +229,16 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     /// Finds this node's roots: where each one's arena begins.
     private func placeOperands(_ partition: BatchPartition) {
         operands.removeAll(keepingCapacity: true)
-        for _ in 0..<partition.batchPlan.waiting { operands.append(nil) }
+        takesLines.removeAll(keepingCapacity: true)
+        for _ in 0..<partition.batchPlan.waiting {
+            operands.append(nil)
+            takesLines.append(false)
+        }
         for rank in 0..<communicator.size {
             let isNear = nodes.nodeOfRank[rank] == nodes.own
             for root in 0..<partition.presentRoots[rank] {
                 operands.append(isNear ? memory.gradient(ofPlace: nodes.placeInNode[rank], root: root) : nil)
+                takesLines.append(takenLines != nil && isNear && rank != communicator.rank)
             }
         }
     }
@@ -281,7 +297,9 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
             let length = min(Self.tile, elements.upperBound - start)
             for (index, step) in batchPlan.steps.enumerated() where plan.nodeOfStep[index] == nodes.own {
                 let left = operands[step.left]! + start
-                Elementwise.add(left, operands[step.right]! + start, into: left, count: length)
+                let right = operands[step.right]! + start
+                Elementwise.add(left, right, into: left, count: length)
+                if takesLines[step.right] { TakenLines.take(right, count: length) }
             }
         }
     }

@@ -49,8 +49,8 @@ public final class ShardedOptimizer {
         for slot in slots { slot.base.update(repeating: 0, count: slot.count) }
     }
 
-    /// The elements updated at a time, while the next ones' cache lines are taken from the neighbours that have read them, or
-    /// come from behind the second-level cache.
+    /// The elements updated at a time, while the next ones' cache lines come from the neighbour that has taken them, or from
+    /// behind the second-level cache.
     private static var stretch: Int { 2048 }
 
     /// Clips the gradient and updates the owned parameters in place: one pass over memory.

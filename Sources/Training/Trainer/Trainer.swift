@@ -28,7 +28,6 @@ public final class Trainer {
     private let partitions: BatchPartitions
     private let exchange: StepExchange
     private let passSeed: UInt64
-    private let writePrefetch: WritePrefetch?
     /// The buffers as the step found them.
     private let buffersBefore: AlignedBuffer<Float>
     private let totalSteps: Int
@@ -100,7 +99,6 @@ public final class Trainer {
         optimizer = ShardedOptimizer(
             configuration.optimizer.makeOptimizer(Float.self), arena: network.arena,
             owned: reduction.owned)
-        writePrefetch = WritePrefetch(arena, owned: reduction.owned, nodes: memory.window.nodes)
         evaluator = Evaluator(
             network: network, loss: loss, dataset: datasets.test, partitions: partitions, batchSize: batchSize,
             seed: configuration.seed)
@@ -233,12 +231,11 @@ public final class Trainer {
     }
 
     private func context(_ step: Int, _ partition: BatchPartition) -> PassContext {
-        writePrefetch?.restart(updatesFollow: partition.batchPlan.isLast)
         let firstPosition = sampler.firstPosition(step: step % sampler.stepsPerEpoch) + partition.firstRow
         return PassContext(
             mode: .training, seed: passSeed, step: step, globalRows: partition.globalRows,
             passRows: partition.passRows, firstPosition: firstPosition, shards: partition.layout,
             sampleIndices: sampler.indices(positions: firstPosition..<(firstPosition + partition.layout.rows)),
-            writePrefetch: writePrefetch, batchReduction: partitions.begin(partition))
+            batchReduction: partitions.begin(partition))
     }
 }

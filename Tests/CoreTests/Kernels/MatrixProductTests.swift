@@ -97,7 +97,7 @@ struct MatrixProductTests {
         compare("weight gradient", inputs * outputs, behind: 16) {
             product.weightGradient(x.base, dY.base, layout: layout, root: 0, into: $0)
         } _: {
-            reference.weightGradient(x.base, dY.base, layout: layout, root: 0, into: $0, meanwhile: nil)
+            reference.weightGradient(x.base, dY.base, layout: layout, root: 0, into: $0)
         }
         // One row at a time.
         compare("row by row", rows * outputs, behind: 0) { y in
@@ -192,7 +192,7 @@ struct MatrixProductTests {
                 let result: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
                 let wanted: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)
                 product.weightGradient(x.base, dY.base, layout: layout, root: root, into: result.base)
-                reference.weightGradient(x.base, dY.base, layout: layout, root: root, into: wanted.base, meanwhile: nil)
+                reference.weightGradient(x.base, dY.base, layout: layout, root: root, into: wanted.base)
                 let found = difference(result, wanted)
                 #expect(found == nil, "\(rowCounts), root \(roots[root]), \(inputs) × \(outputs)")
                 let together: AlignedBuffer<Scalar> = fill(inputs * outputs, seed: 3)

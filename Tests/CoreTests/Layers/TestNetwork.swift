@@ -8,8 +8,6 @@ final class TestNetwork<Scalar: TrainingScalar> {
     private let input: AlignedBuffer<Scalar>
     private let inputGradient: AlignedBuffer<Scalar>
     private var context: PassContext?
-    /// What the passes' products ask for.
-    var writePrefetch: WritePrefetch?
 
     /// - Parameters:
     ///   - rowCounts: the rows of each shard.
@@ -44,7 +42,7 @@ final class TestNetwork<Scalar: TrainingScalar> {
         for (i, value) in x.enumerated() { input[i] = Scalar(value) }
         let context = PassContext(
             mode: mode, seed: seed, step: step, globalRows: globalRows ?? layout.rows, passRows: layout.rows,
-            firstPosition: firstPosition, shards: layout, writePrefetch: writePrefetch, batchReduction: reduction)
+            firstPosition: firstPosition, shards: layout, batchReduction: reduction)
         self.context = context
         return Array(network.forward(view(input), context: context).elements)
     }
