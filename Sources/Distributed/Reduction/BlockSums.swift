@@ -8,17 +8,9 @@ final class BlockSums<Scalar: TrainingScalar> {
         let base: UnsafeMutablePointer<Scalar>
         /// 1 for the arena's elements, 0 for a scratch block: what a block's start is multiplied by.
         let scale: Int
-        /// Whether this rank takes the lines once it has read them (`TakenLines`).
-        var takesLines = false
 
         @inline(__always)
         func at(_ start: Int) -> UnsafeMutablePointer<Scalar> { base + start &* scale }
-
-        /// Takes the lines of a block that has been read.
-        @inline(__always)
-        func takeLines(_ start: Int, count: Int) {
-            if takesLines { TakenLines.take(at(start), count: count) }
-        }
     }
 
     private struct Step {
@@ -26,6 +18,16 @@ final class BlockSums<Scalar: TrainingScalar> {
         /// Nil to copy.
         let right: Place?
         let target: Place
+        /// Whether this rank takes the lines of what it has read (`TakenLines`).
+        let takesLeft: Bool
+        let takesRight: Bool
+
+        /// Takes the lines of a block that has been added up.
+        @inline(__always)
+        func takeLines(_ start: Int, count: Int) {
+            if takesLeft { TakenLines.take(left.at(start), count: count) }
+            if takesRight, let right { TakenLines.take(right.at(start), count: count) }
+        }
     }
 
     /// Where the batch's sum goes.
@@ -63,8 +65,8 @@ final class BlockSums<Scalar: TrainingScalar> {
         places.removeAll(keepingCapacity: true)
         lastStep.removeAll(keepingCapacity: true)
         result = own
-        for (operand, takesLines) in zip(operands, takesLines) {
-            places.append(operand.map { Place(base: $0, scale: 1, takesLines: takesLines) })
+        for operand in operands {
+            places.append(operand.map { Place(base: $0, scale: 1) })
             lastStep.append(-1)
         }
         for (index, step) in plan.steps.enumerated() where nodePlan.isTaken(index, by: node) {
@@ -76,19 +78,29 @@ final class BlockSums<Scalar: TrainingScalar> {
             if lastStep[step.left] == index, let place = plan.remaining.firstIndex(of: step.left) {
                 target = Place(base: plan.isLast ? own : waiting(place), scale: 1)
             }
-            steps.append(Step(left: left, right: right, target: target))
+            // What an operand has been merged into is this rank's own.
+            let takesLeft = takesLines[step.left] && left.base == operands[step.left]
+            let takesRight = takesLines[step.right] && right.base == operands[step.right]
+            steps.append(
+                Step(left: left, right: right, target: target, takesLeft: takesLeft, takesRight: takesRight))
             places[step.left] = target
         }
         if plan.isLast {
             // Of one operand there is no sum.
-            let place = places[plan.remaining[0]]!
+            let number = plan.remaining[0]
+            let place = places[number]!
             if place.base != own {
-                steps.append(Step(left: place, right: nil, target: Place(base: own, scale: 1)))
+                steps.append(
+                    Step(
+                        left: place, right: nil, target: Place(base: own, scale: 1), takesLeft: takesLines[number],
+                        takesRight: false))
             }
         } else {
             for (place, number) in plan.remaining.enumerated() where number >= plan.waiting && lastStep[number] < 0 {
                 steps.append(
-                    Step(left: places[number]!, right: nil, target: Place(base: waiting(place), scale: 1)))
+                    Step(
+                        left: places[number]!, right: nil, target: Place(base: waiting(place), scale: 1),
+                        takesLeft: takesLines[number], takesRight: false))
             }
         }
     }
@@ -109,8 +121,7 @@ final class BlockSums<Scalar: TrainingScalar> {
                         take(others, start, count)
                         squareSums[i] = ParameterBlocks.addAndSquare(
                             last.left.at(start), right.at(start), into: last.target.at(start), count: count)
-                        last.left.takeLines(start, count: count)
-                        right.takeLines(start, count: count)
+                        last.takeLines(start, count: count)
                     }
                     return
                 }
@@ -135,11 +146,10 @@ final class BlockSums<Scalar: TrainingScalar> {
             let (left, target) = (step.left.at(start), step.target.at(start))
             if let right = step.right {
                 Elementwise.add(left, right.at(start), into: target, count: count)
-                right.takeLines(start, count: count)
             } else {
                 target.update(from: left, count: count)
             }
-            step.left.takeLines(start, count: count)
+            step.takeLines(start, count: count)
         }
     }
 }
