@@ -21,11 +21,9 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let blocks: ParameterBlocks
     /// For each rank, what it owns.
     private let sliceOfRank: [OwnedSlice]
+    private let slices: SliceCollectives
     /// From one owned slice to the next in a buffer of several: they begin at cache lines.
     private let sliceStride: Int
-    /// For each rank, the bytes of a number a block and one more, and those of the message at hand.
-    private let blockBytes: [Int]
-    private var messageBytes: [Int]
     /// Whether this rank has gradient memory of its own.
     private let hasRoots: Bool
     /// The owned slice of what other nodes add up.
@@ -35,10 +33,6 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     /// The owned slice of each finished subtree that waits for the batch's next pass.
     private let waiting: AlignedBuffer<Scalar>
     private let squareSums: AlignedBuffer<Double>
-    /// The numbers of one's own blocks, and of all ranks', each rank's followed by one more and by what goes along; they grow to
-    /// the longest.
-    private var ownMessage: AlignedBuffer<UInt8>
-    private var allMessages: AlignedBuffer<UInt8>
     private let outgoing: StretchList
     private let incoming: StretchList
     private var plan: NodePlan
@@ -93,9 +87,8 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         self.nodes = nodes
         sliceOfRank = (0..<size).map { blocks.slice(of: $0, of: size) }
         owned = sliceOfRank[rank]
+        slices = SliceCollectives(communicator, sliceOfRank)
         sliceStride = (owned.count + 63) / 64 * 64
-        blockBytes = sliceOfRank.map { ($0.blockCount + 1) * MemoryLayout<Double>.stride }
-        messageBytes = blockBytes
         let allRoots = assignment.maximumRoots(of: 0..<size)
         let foreignRoots =
             nodes.count == 1
@@ -107,8 +100,6 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         sum = AlignedBuffer(count: hasRoots ? 0 : blocks.buckets.count == 1 ? sliceStride : memory.storageCount)
         waiting = AlignedBuffer(count: assignment.waiting * sliceStride)
         squareSums = AlignedBuffer(count: owned.blockCount)
-        ownMessage = AlignedBuffer(count: blockBytes[rank])
-        allMessages = AlignedBuffer(count: blockBytes.reduce(0, +))
         outgoing = StretchList(capacity: max(allRoots, 1) * size * blocks.buckets.count)
         incoming = StretchList(capacity: max(allRoots, size) * blocks.buckets.count)
         plan = NodePlan(capacity: assignment.waiting + allRoots)
@@ -330,74 +321,15 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64,
         along bytes: RankBytes?
     ) -> UInt64 {
-        let rank = communicator.rank
-        var total = 0
-        for rank in 0..<communicator.size {
-            messageBytes[rank] = blockBytes[rank] + (bytes?.counts[rank] ?? 0)
-            total += messageBytes[rank]
-        }
-        if ownMessage.count < messageBytes[rank] {
-            ownMessage = AlignedBuffer(count: messageBytes[rank], kind: .reduction)
-        }
-        if allMessages.count < total { allMessages = AlignedBuffer(count: total, kind: .reduction) }
-        let own = UnsafeMutableRawPointer(ownMessage.base)
-        let flagsOffset = blockBytes[rank] - MemoryLayout<Double>.stride
-        own.copyMemory(from: owned, byteCount: flagsOffset)
-        own.storeBytes(of: flags, toByteOffset: flagsOffset, as: UInt64.self)
-        if let bytes, let base = bytes.own.baseAddress {
-            (own + blockBytes[rank]).copyMemory(from: base, byteCount: bytes.own.count)
-        }
-        communicator.allgather(
-            UnsafeRawBufferPointer(start: own, count: messageBytes[rank]), counts: messageBytes,
-            into: UnsafeMutableRawBufferPointer(start: allMessages.base, count: total))
-        var joined: UInt64 = 0
-        var next = UnsafeMutableRawPointer(allMessages.base)
-        var along = 0
-        for rank in 0..<communicator.size {
-            var numbers = next
-            for stretch in sliceOfRank[rank].stretches {
-                let byteCount = stretch.blocks.count * MemoryLayout<Double>.stride
-                UnsafeMutableRawPointer(all + stretch.blocks.lowerBound).copyMemory(from: numbers, byteCount: byteCount)
-                numbers += byteCount
-            }
-            joined |= numbers.loadUnaligned(as: UInt64.self)
-            if let bytes, let target = bytes.all.baseAddress {
-                (target + along).copyMemory(from: next + blockBytes[rank], byteCount: bytes.counts[rank])
-                along += bytes.counts[rank]
-            }
-            next += messageBytes[rank]
-        }
-        return joined
+        slices.allgatherBlocks(owned, into: all, joining: flags, along: bytes)
     }
 
     public func gather(_ slice: UnsafePointer<Scalar>, into whole: UnsafeMutablePointer<Scalar>?) {
-        precondition((communicator.rank == 0) == (whole != nil), "a slice is gathered at rank 0 and nowhere else")
-        outgoing.removeAll()
-        incoming.removeAll()
-        for stretch in owned.stretches {
-            outgoing.append(0, stretch.origin(in: UnsafeMutablePointer(mutating: slice)), stretch.elements)
-        }
-        if let whole {
-            for peer in 0..<communicator.size {
-                for stretch in sliceOfRank[peer].stretches { incoming.append(peer, whole, stretch.elements) }
-            }
-        }
-        communicator.exchange(outgoing.stretches, incoming.stretches)
+        slices.gather(slice, into: whole)
     }
 
     public func scatter(_ whole: UnsafePointer<Scalar>?, into slice: UnsafeMutablePointer<Scalar>) {
-        precondition((communicator.rank == 0) == (whole != nil), "rank 0 scatters a slice and nobody else")
-        outgoing.removeAll()
-        incoming.removeAll()
-        if let whole {
-            for peer in 0..<communicator.size {
-                for stretch in sliceOfRank[peer].stretches {
-                    outgoing.append(peer, UnsafeMutablePointer(mutating: whole), stretch.elements)
-                }
-            }
-        }
-        for stretch in owned.stretches { incoming.append(0, stretch.origin(in: slice), stretch.elements) }
-        communicator.exchange(outgoing.stretches, incoming.stretches)
+        slices.scatter(whole, into: slice)
     }
 
     /// The elements summed at a time for others: two operands stay in the first-level cache.
