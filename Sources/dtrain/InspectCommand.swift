@@ -40,17 +40,21 @@ struct InspectCommand: JobCommand {
         if let dot, let svg, URL(fileURLWithPath: dot).standardized == URL(fileURLWithPath: svg).standardized {
             throw ValidationError("--dot and --svg both write \(dot); name two files")
         }
-        if let path, options.config != nil || options.overrides.count > (options.data == nil ? 0 : 1) {
-            throw ValidationError(
-                "\(path) has its own configuration; of the configuration's flags only --data PATH goes with it")
-        }
     }
 
     func run(in job: Job) throws {
+        try job.communicator.together(checkPath)
         let subject: InspectRequest.Subject =
             path.map { .stored(path: $0, data: options.data) }
             ?? .configuration(file: options.config, overrides: options.overrides)
         let request = InspectRequest(subject, isGraphAlone: graph, dot: dot, svg: svg)
         try Inspection.run(request, communicator: job.communicator) { print($0) }
+    }
+
+    /// Not in `validate`, which comes before the parser's own refusal of an unknown option, whose value would be taken for a path.
+    private func checkPath() throws {
+        guard let path, options.config != nil || options.overrides.count > (options.data == nil ? 0 : 1) else { return }
+        throw ConfigurationError(
+            message: "\(path) has its own configuration; of the configuration's flags only --data PATH goes with it")
     }
 }

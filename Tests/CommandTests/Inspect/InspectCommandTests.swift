@@ -139,6 +139,7 @@ extension CommandTests {
             try refuses(["run", "--seed", "2"], 64, "--data")
             try refuses(["run", "--config", "run/config.yaml"], 64, "--data")
             try refuses(["run", "run"], 64, "run")
+            try refuses(["--seed", "2", "--checkpoint-every", "5"], 64, "Unknown option '--checkpoint-every'")
             try refuses(["--set", "network=[relu, {linear: 6}]"], 64, "linear1", "[10]")
             try refuses(["--config", "none.yaml"], 66, "none.yaml")
             var bytes = try folder.read(FinishedRun.checkpoint(10))
