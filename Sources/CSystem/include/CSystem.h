@@ -82,7 +82,7 @@ static inline void dtrain_prefetch_to_write(void *memory, size_t bytes) {
 
 /// Takes the cache lines of memory that this CPU has read and another one writes next, by writing what is in them: the first four
 /// bytes of each 64 from `memory` on, which nobody else writes meanwhile. The other CPU then fetches each from here as fast as it
-/// reads. Of a line that it wrote itself and others have read since it would have to wait until all of those have given it up,
+/// reads. Writing a line that it wrote before and others have read since would make it wait until all of those have given it up,
 /// on two cores without a common cache (Zen 4) line after line, and asking for it ahead (PREFETCHW) did not help there.
 static inline void dtrain_take_lines(void *memory, size_t bytes) {
     for (size_t i = 0; i < bytes; i += 64) {

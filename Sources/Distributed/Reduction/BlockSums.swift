@@ -1,7 +1,7 @@
 import Core
 
 /// The sums that a merge plan asks of one owner, on one block of elements after the other: what is only on the way lies in a
-/// scratch block, what comes out goes where it stays, and the operands keep their numbers.
+/// scratch block, what comes out goes where it stays, and neighbours' operands keep their numbers.
 final class BlockSums<Scalar: TrainingScalar> {
     /// A stretch of numbers: something cut like the arena, or the block at hand of something that is only on the way.
     private struct Place {

@@ -21,7 +21,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
     private let blocks: ParameterBlocks
     /// For each rank, what it owns.
     private let sliceOfRank: [OwnedSlice]
-    private let slices: SliceCollectives
+    private let collectives: SliceCollectives
     /// From one owned slice to the next in a buffer of several: they begin at cache lines.
     private let sliceStride: Int
     /// Whether this rank has gradient memory of its own.
@@ -87,7 +87,7 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         self.nodes = nodes
         sliceOfRank = (0..<size).map { blocks.slice(of: $0, of: size) }
         owned = sliceOfRank[rank]
-        slices = SliceCollectives(communicator, sliceOfRank)
+        collectives = SliceCollectives(communicator, sliceOfRank)
         sliceStride = (owned.count + 63) / 64 * 64
         let allRoots = assignment.maximumRoots(of: 0..<size)
         let foreignRoots =
@@ -321,15 +321,15 @@ public final class NodeReduction<Scalar: TrainingScalar>: GradientReduction {
         _ owned: UnsafePointer<Double>, into all: UnsafeMutablePointer<Double>, joining flags: UInt64,
         along bytes: RankBytes?
     ) -> UInt64 {
-        slices.allgatherBlocks(owned, into: all, joining: flags, along: bytes)
+        collectives.allgatherBlocks(owned, into: all, joining: flags, along: bytes)
     }
 
     public func gather(_ slice: UnsafePointer<Scalar>, into whole: UnsafeMutablePointer<Scalar>?) {
-        slices.gather(slice, into: whole)
+        collectives.gather(slice, into: whole)
     }
 
     public func scatter(_ whole: UnsafePointer<Scalar>?, into slice: UnsafeMutablePointer<Scalar>) {
-        slices.scatter(whole, into: slice)
+        collectives.scatter(whole, into: slice)
     }
 
     /// The elements summed at a time for others: two operands stay in the first-level cache.

@@ -6,9 +6,8 @@ import Core
 ///
 /// A CPU that writes a line which it wrote before and others have read since waits until all have given it up. Where they share no
 /// last-level cache that goes line after line (27 ns each between two of a Zen 4), while a line that one other CPU has written
-/// comes as fast as one that is read. So of a neighbour's gradients each line is written by the rank that adds them up, nobody else
-/// reads them; and of the parameters that a rank writes, which all read, each line by the rank in the place before it, once its
-/// backward pass is done. What is written is what was there.
+/// comes as fast as one that is read. So each line of a neighbour's gradients is taken by the one rank that adds it up; and each line of
+/// the parameters, which all read, by the rank in the place before the one that writes it, once its own backward pass is done. What is written is what was there.
 package struct TakenLines {
     /// The parameters that this rank takes: what the next rank of its node writes, its own slice and what it receives of other
     /// nodes'.

@@ -10,7 +10,7 @@ struct ReductionBench {
     /// Says why the ranks of a node send each other messages.
     let warn: (_ failure: SharedMemoryError?) -> Void
 
-    /// The measuring of one size takes about so long, but at least three rounds.
+    /// The reductions of one size are timed for about so long, but at least three rounds.
     private static let budget = Duration.milliseconds(400)
 
     /// - Important: Collective; every rank calls it in the same order.
@@ -48,30 +48,48 @@ struct ReductionBench {
         return communicator.allreduce(fits ? 1 : 0, .minimum) != 0
     }
 
-    /// The four ways in turn, each round: whatever else the machine does meets all of them.
+    /// The four ways in turn, each round: whatever else the machine does meets all of them. Before each the memory is left as
+    /// a step's passes leave it.
     private func measure(_ subject: ReductionSubject) -> ReductionReport.Row {
-        let ways: [() -> Void] = [
-            {
-                _ = subject.reduction.reduce(subject.partition)
-                subject.reduction.publish()
-            },
-            { communicator.libraryAllreduce(subject.gradient.base, count: subject.count) },
-            {
-                let gradient = subject.reduction.reduce(subject.partition)
-                subject.exchangeNorm()
-                subject.sharded.update(gradient: gradient, learningRate: 0.01, update: 0)
-                subject.reduction.publish()
-            },
-            {
-                communicator.libraryAllreduce(subject.gradient.base, count: subject.count)
-                subject.replicated.update(gradient: subject.gradient.base, learningRate: 0.01, update: 0)
-            },
+        let ways: [(passes: () -> Void, reduction: () -> Void)] = [
+            (
+                subject.touchShared,
+                {
+                    _ = subject.reduction.reduce(subject.partition)
+                    subject.reduction.publish()
+                }
+            ),
+            (
+                subject.touchReplicated,
+                { communicator.libraryAllreduce(subject.gradient.base, count: subject.count) }
+            ),
+            (
+                subject.touchShared,
+                {
+                    let gradient = subject.reduction.reduce(subject.partition)
+                    subject.exchangeNorm()
+                    // At rate 0 parameters stay 0, whatever the optimizer, and the work is the same.
+                    subject.sharded.update(gradient: gradient, learningRate: 0, update: 0)
+                    subject.reduction.publish()
+                }
+            ),
+            (
+                subject.touchReplicated,
+                {
+                    communicator.libraryAllreduce(subject.gradient.base, count: subject.count)
+                    subject.replicated.update(gradient: subject.gradient.base, learningRate: 0, update: 0)
+                }
+            ),
         ]
-        let once = ways.map(time).reduce(0, +)
+        func timeWay(_ way: Int) -> Double {
+            ways[way].passes()
+            return time(ways[way].reduction)
+        }
+        let once = ways.indices.map(timeWay).reduce(0, +)
         let rounds = max(3, min(101, Int(Self.budget / .microseconds(1) / once)))
         var times = [[Double]](repeating: [], count: ways.count)
         for _ in 0..<rounds {
-            for (way, body) in ways.enumerated() { times[way].append(time(body)) }
+            for way in ways.indices { times[way].append(timeWay(way)) }
         }
         func ratio(_ way: Int, by other: Int) -> Double { zip(times[way], times[other]).map { $0 / $1 }.median }
         return ReductionReport.Row(

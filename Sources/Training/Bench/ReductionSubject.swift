@@ -7,6 +7,8 @@ struct ReductionSubject {
     /// The ranks; small collectives of a node's ranks go through the memory that they share.
     let communicator: any Communicator
     let arena: ParameterArena<Float>
+    /// What every rank has a copy of, as usual.
+    private let replica: ParameterArena<Float>
     let reduction: any GradientReduction<Float>
     let partition: BatchPartition
     /// This reduction's way: each rank its slice.
@@ -43,10 +45,10 @@ struct ReductionSubject {
         partition = assignment.partitions(rows: assignment.shards, rank: communicator.rank)[0]
         let optimizer = configuration.optimizer.makeOptimizer(Float.self)
         sharded = ShardedOptimizer(optimizer, arena: arena, owned: reduction.owned)
-        let copy = Self.arena(count: count)
-        copy.seal(rootCount: 0)
+        replica = Self.arena(count: count)
+        replica.seal(rootCount: 0)
         replicated = ShardedOptimizer(
-            optimizer, arena: copy, owned: ParameterBlocks(copy.parameters).slice(of: 0, of: 1))
+            optimizer, arena: replica, owned: ParameterBlocks(replica.parameters).slice(of: 0, of: 1))
         gradient = AlignedBuffer(count: count)
     }
 
@@ -57,6 +59,24 @@ struct ReductionSubject {
     func exchangeNorm() {
         _ = reduction.allgatherBlocks(reduction.blockSquareSums, into: squares.base, joining: 0, along: nil)
     }
+
+    /// Leaves the caches as a step's passes do: the values read by all who share them, this rank's gradient partials written.
+    func touchShared() {
+        read(arena.values)
+        for root in 0..<arena.rootCount { write(arena.gradients(root: root)) }
+    }
+
+    /// The same of this rank's own copy of the values, and of what `MPI_Allreduce` sums.
+    func touchReplicated() {
+        read(replica.values)
+        write(gradient.base)
+    }
+
+    private func read(_ values: UnsafePointer<Float>) {
+        precondition(Float.areFinite(values, count: count), "a value that is not finite")
+    }
+
+    private func write(_ gradient: UnsafeMutablePointer<Float>) { gradient.update(repeating: 1e-3, count: count) }
 
     private static func arena(count: Int) -> ParameterArena<Float> {
         let arena = ParameterArena<Float>()

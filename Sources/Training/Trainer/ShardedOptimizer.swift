@@ -18,6 +18,8 @@ public final class ShardedOptimizer {
         let range: Range<Int>
         /// Where they begin in the slots.
         let start: Int
+        /// Where the arena's elements end that are owned from here on without a gap.
+        let ownedEnd: Int
         let decays: Bool
     }
 
@@ -31,7 +33,8 @@ public final class ShardedOptimizer {
                 let range = parameter.range.clamped(to: stretch.elements)
                 guard !range.isEmpty else { return nil }
                 let start = stretch.start + range.lowerBound - stretch.elements.lowerBound
-                return Segment(range: range, start: start, decays: parameter.decays)
+                return Segment(
+                    range: range, start: start, ownedEnd: stretch.elements.upperBound, decays: parameter.decays)
             }
         }
         slotPointers = .allocate(capacity: slots.count)
@@ -72,7 +75,9 @@ public final class ShardedOptimizer {
             for first in stride(from: segment.range.lowerBound, to: segment.range.upperBound, by: Self.stretch) {
                 let count = min(Self.stretch, segment.range.upperBound - first)
                 let start = segment.start + first - segment.range.lowerBound
-                dtrain_prefetch_to_write(values + first + count, Self.stretch * MemoryLayout<Float>.stride)
+                // What follows the owned elements is being written by somebody else.
+                let next = min(Self.stretch, segment.ownedEnd - first - count)
+                dtrain_prefetch_to_write(values + first + count, next * MemoryLayout<Float>.stride)
                 if clipping.apply(to: gradient + first, count: count, coefficient: coefficient) { isClipped = true }
                 for (index, slot) in slots.enumerated() { slotPointers[index] = slot.base + start }
                 optimizer.update(
