@@ -15,6 +15,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     /// The mask is all that the backward pass needs.
     public var needsOutput: Bool { false }
     public var worksInPlace: Bool { true }
+    public var isIdentity: Bool { rate == 0 }
     /// A byte each says what was kept.
     public var backwardOperandCount: Int { (inputShape.elementCount + 3) / 4 }
 
@@ -35,6 +36,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     }
 
     public func prepare(limits: PassLimits) {
+        guard !isIdentity else { return }
         kept = AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activations)
         words = AlignedBuffer(count: 4096)
     }
@@ -42,7 +44,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     /// Training: Y = X / (1 − p) where kept, else +0. Inference: Y = X.
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        if isIdentity(context) {
+        if changesNothing(context) {
             if output.base != input.base { output.base.update(from: input.base, count: input.count) }
         } else {
             draw(input, into: output, context: context)
@@ -55,8 +57,10 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
     ) {
         expectBackward(outputGradient, inputGradient)
         guard let inputGradient else { return }
-        if isIdentity(context) {
-            inputGradient.base.update(from: outputGradient.base, count: outputGradient.count)
+        if changesNothing(context) {
+            if inputGradient.base != outputGradient.base {
+                inputGradient.base.update(from: outputGradient.base, count: outputGradient.count)
+            }
         } else {
             guard let kept else { fatalError("layer \(name): backward before prepare") }
             dropoutMask.apply(
@@ -64,7 +68,7 @@ public final class Dropout<Scalar: TrainingScalar>: Layer {
         }
     }
 
-    private func isIdentity(_ context: PassContext) -> Bool { context.mode == .inference || rate == 0 }
+    private func changesNothing(_ context: PassContext) -> Bool { context.mode == .inference || isIdentity }
 
     /// Computes Y and notes what is kept, some rows at a time: by word f mod 4 of block f / 4 of the row's position in the epoch.
     private func draw(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {

@@ -17,6 +17,8 @@ public protocol Layer<Scalar>: AnyObject {
     var needsOutput: Bool { get }
     /// Whether `forward` may be given one memory for input and output, and `backward` then looks at neither's former contents.
     var worksInPlace: Bool { get }
+    /// Whether Y is X and dX is dY, element by element and whatever the mode: then `backward` too may be given one memory for both.
+    var isIdentity: Bool { get }
     /// The elements a sample, beside dY and the parameters, that the backward pass has to read: those of X unless the layer
     /// says otherwise. For benchmarks.
     var backwardOperandCount: Int { get }
@@ -50,6 +52,7 @@ extension Layer {
     /// What is safe for any layer.
     public var needsOutput: Bool { true }
     public var worksInPlace: Bool { false }
+    public var isIdentity: Bool { false }
     public var backwardOperandCount: Int { inputShape.elementCount }
 }
 

@@ -11,6 +11,8 @@ public final class LayerChain<Scalar: TrainingScalar> {
     public let firstTrained: Int
     /// For each layer, where the parameters begin in the arena that it or the next layers have.
     public let firstElements: [Int]
+    /// The first layer whose output lies where the chain's does: those after it work in place.
+    let outputFrom: Int
     /// Whether the backward pass computes the activations again in place of finding them kept.
     private let recomputes: Bool
 
@@ -18,11 +20,14 @@ public final class LayerChain<Scalar: TrainingScalar> {
     var observer: (any PassObserver<Scalar>)?
 
     private let arena: ParameterArena<Scalar>
-    /// The outputs of all layers but the last, which go to whoever runs the chain. Layers that work in place have the memory of
-    /// the layer before.
+    /// The outputs of the layers before `outputFrom`; the others' go to whoever runs the chain. Layers that work in place have the
+    /// memory of the layer before.
     private var activations: [AlignedBuffer<Scalar>] = []
-    /// The gradients of those, in turn: a layer's backward pass reads one and writes the other.
+    /// The gradients of all outputs but the chain's, in turn: a layer's backward pass reads one and writes the other.
     private var activationGradients: [AlignedBuffer<Scalar>] = []
+    /// For each layer but the last, in which of them its output's gradient lies; nil for where the chain's does, as all layers
+    /// after it are the identity.
+    private let gradientPlaces: [Int?]
     /// Of the last forward pass of a chain that recomputes: its input, and room for the output that is computed again.
     private var input: TensorView<Scalar>?
     private var outputAgain: AlignedBuffer<Scalar>?
@@ -74,7 +79,25 @@ public final class LayerChain<Scalar: TrainingScalar> {
         self.arena = arena
         self.recomputes = recomputes && !layers.isEmpty
         outputShape = shape
+        var outputFrom = max(0, layers.count - 1)
+        while outputFrom > 0, Self.isInPlace(layers[outputFrom], after: layers[outputFrom - 1]) { outputFrom -= 1 }
+        self.outputFrom = outputFrom
+        var place: Int?
+        var places: [Int?] = []
+        for layer in layers.dropFirst().reversed() {
+            if !layer.isIdentity { place = place == 0 ? 1 : 0 }
+            places.append(place)
+        }
+        gradientPlaces = places.reversed()
     }
+
+    /// Whether a layer's output may lie where the output of the layer before does.
+    private static func isInPlace(_ layer: any Layer<Scalar>, after previous: any Layer<Scalar>) -> Bool {
+        layer.worksInPlace && !previous.needsOutput
+    }
+
+    /// Whether the backward pass looks at the chain's output. A chain that recomputes makes one of its own for that.
+    var needsOutput: Bool { !recomputes && (layers.last?.needsOutput ?? false) }
 
     /// Allocates what lies between the layers, once.
     func prepare(limits: PassLimits) {
@@ -88,30 +111,22 @@ public final class LayerChain<Scalar: TrainingScalar> {
     private func allocate(limits: PassLimits) {
         maximumRows = limits.rows
         activations = []
-        for (index, layer) in layers.dropLast().enumerated() {
-            let isInPlace = index > 0 && layer.worksInPlace && !layers[index - 1].needsOutput
+        for (index, layer) in layers.prefix(outputFrom).enumerated() {
             activations.append(
-                isInPlace
+                index > 0 && Self.isInPlace(layer, after: layers[index - 1])
                     ? activations[index - 1]
                     : AlignedBuffer(count: limits.rows * layer.outputShape.elementCount, kind: .activations))
         }
-        let widths = layers.dropLast().map(\.outputShape.elementCount)
-        activationGradients = (0..<min(2, widths.count)).map { parity in
-            let widest = stride(from: parity, to: widths.count, by: 2).map { widths[$0] }.max()!
-            return AlignedBuffer(count: limits.rows * widest, kind: .activationGradients)
+        activationGradients = Set(gradientPlaces.compactMap(\.self)).sorted().map { place in
+            let widths = zip(layers, gradientPlaces).compactMap { $1 == place ? $0.outputShape.elementCount : nil }
+            return AlignedBuffer(count: limits.rows * widths.max()!, kind: .activationGradients)
         }
-        for layer in layers { layer.prepare(limits: limits) }
+        for layer in layers { ActivationGradientMemory.takingTurns { layer.prepare(limits: limits) } }
     }
 
-    /// The output of layer `index`, not the last, in the last forward pass, unless the next layer works in place.
+    /// The output of layer `index`, before `outputFrom`, in the last forward pass, unless the next layer works in place.
     func activation(_ index: Int, rows: Int) -> TensorView<Scalar> {
         TensorView(base: activations[index].base, rows: rows, sampleShape: layers[index].outputShape)
-    }
-
-    /// The gradient of the loss with respect to the output of layer `index`, not the last, until that layer's backward pass is
-    /// done.
-    func activationGradient(_ index: Int, rows: Int) -> TensorView<Scalar> {
-        TensorView(base: activationGradients[index % 2].base, rows: rows, sampleShape: layers[index].outputShape)
     }
 
     /// Runs all layers; the last writes into `output`. A chain of no layers copies.
@@ -124,7 +139,10 @@ public final class LayerChain<Scalar: TrainingScalar> {
         var current = input
         // By index: an iterator over a generic class's existentials allocates.
         for index in layers.indices {
-            let target = index + 1 < layers.count ? activation(index, rows: input.rows) : output
+            let target =
+                index < outputFrom
+                ? activation(index, rows: input.rows)
+                : TensorView(base: output.base, rows: input.rows, sampleShape: layers[index].outputShape)
             layers[index].forward(current, into: target, context: context)
             observe(index, target)
             current = target
@@ -141,13 +159,18 @@ public final class LayerChain<Scalar: TrainingScalar> {
             inputGradient?.base.update(from: outputGradient.base, count: outputGradient.count)
             return
         }
-        let rows = outputGradient.rows
         let first = inputGradient == nil ? firstTrained : 0
+        var gradient = outputGradient
         for index in (first..<layers.count).reversed() {
-            let gradient = index + 1 < layers.count ? activationGradient(index, rows: rows) : outputGradient
-            let target = index > first ? activationGradient(index - 1, rows: rows) : inputGradient
+            var target = inputGradient
+            if index > first {
+                let base = gradientPlaces[index - 1].map { activationGradients[$0].base } ?? outputGradient.base
+                target = TensorView(
+                    base: base, rows: outputGradient.rows, sampleShape: layers[index - 1].outputShape)
+            }
             layers[index].backward(gradient, into: target, context: context)
             observe(index, target)
+            if let target { gradient = target }
         }
     }
 

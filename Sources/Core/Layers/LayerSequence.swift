@@ -3,6 +3,7 @@ public final class LayerSequence<Scalar: TrainingScalar>: ContainerLayer {
     public let name: String
     public let inputShape: Shape
     public var outputShape: Shape { chain.outputShape }
+    public var needsOutput: Bool { chain.needsOutput }
 
     private let chain: LayerChain<Scalar>
 

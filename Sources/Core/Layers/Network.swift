@@ -29,28 +29,23 @@ public final class Network<Scalar: TrainingScalar> {
     /// The shape of one output sample.
     public var outputShape: Shape { chain.outputShape }
 
-    /// Allocates the activations and two buffers that activation gradients take turns in, once.
+    /// Allocates the activations, and what their gradients take turns in, once.
     ///
     /// - Precondition: the arena is sealed, with at least `limits.roots` roots.
     public func prepare(limits: PassLimits) {
         require(arena.isSealed, "seal the arena before preparing the network")
         output = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
         gradient = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activationGradients)
-        MemoryLedger.allocating(.workspace) { RecomputedMemory.sharing { chain.prepare(limits: limits) } }
+        MemoryLedger.allocating(.workspace) {
+            ActivationGradientMemory.sharing { RecomputedMemory.sharing { chain.prepare(limits: limits) } }
+        }
     }
 
     /// The output of layer `index` in the last forward pass, unless the next layer works in place.
     public func activation(_ index: Int, rows: Int) -> TensorView<Scalar> {
-        if index + 1 < layers.count { return chain.activation(index, rows: rows) }
+        if index < chain.outputFrom { return chain.activation(index, rows: rows) }
         guard let output else { fatalError("network: used before prepare") }
-        return TensorView(base: output.base, rows: rows, sampleShape: outputShape)
-    }
-
-    /// The gradient of the loss with respect to the output of layer `index`, until that layer's backward pass is done.
-    func activationGradient(_ index: Int, rows: Int) -> TensorView<Scalar> {
-        if index + 1 < layers.count { return chain.activationGradient(index, rows: rows) }
-        guard let gradient else { fatalError("network: used before prepare") }
-        return TensorView(base: gradient.base, rows: rows, sampleShape: outputShape)
+        return TensorView(base: output.base, rows: rows, sampleShape: layers[index].outputShape)
     }
 
     /// Computes the outputs of all rows.
@@ -68,7 +63,8 @@ public final class Network<Scalar: TrainingScalar> {
 
     /// Where the loss writes its gradient: the gradient of the last layer's output.
     public func outputGradient(rows: Int) -> TensorView<Scalar> {
-        activationGradient(layers.count - 1, rows: rows)
+        guard let gradient else { fatalError("network: used before prepare") }
+        return TensorView(base: gradient.base, rows: rows, sampleShape: outputShape)
     }
 
     /// Computes all gradients from the output gradient.

@@ -12,6 +12,9 @@ public final class Reshape<Scalar: TrainingScalar>: Layer {
         self.outputShape = outputShape
     }
 
+    public var needsOutput: Bool { false }
+    public var worksInPlace: Bool { true }
+    public var isIdentity: Bool { true }
     /// The derivative depends on nothing.
     public var backwardOperandCount: Int { 0 }
 
@@ -20,7 +23,7 @@ public final class Reshape<Scalar: TrainingScalar>: Layer {
     /// Y = X.
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        output.base.update(from: input.base, count: input.count)
+        if output.base != input.base { output.base.update(from: input.base, count: input.count) }
     }
 
     /// dX = dY.
@@ -28,7 +31,8 @@ public final class Reshape<Scalar: TrainingScalar>: Layer {
         _ outputGradient: TensorView<Scalar>, into inputGradient: TensorView<Scalar>?, context: PassContext
     ) {
         expectBackward(outputGradient, inputGradient)
-        inputGradient?.base.update(from: outputGradient.base, count: outputGradient.count)
+        guard let inputGradient, inputGradient.base != outputGradient.base else { return }
+        inputGradient.base.update(from: outputGradient.base, count: outputGradient.count)
     }
 }
 

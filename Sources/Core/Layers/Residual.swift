@@ -7,9 +7,12 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
     public let inputShape: Shape
     public var outputShape: Shape { branch.outputShape }
 
+    /// The passes of F and S look at no sum.
+    public var needsOutput: Bool { false }
+
     private let branch: LayerChain<Scalar>
     private let shortcut: LayerChain<Scalar>
-    /// F(X): not where Y is, because F's last layer may need it unchanged in its backward pass.
+    /// F(X), where F's last layer needs it unchanged in its backward pass; otherwise it is written where Y goes.
     private var branchOutput: AlignedBuffer<Scalar>?
     /// S(X), and S's share of dX; none where S is the identity.
     private var side: (output: AlignedBuffer<Scalar>, inputGradient: AlignedBuffer<Scalar>)?
@@ -24,29 +27,29 @@ public final class Residual<Scalar: TrainingScalar>: ContainerLayer {
     public var chains: [(role: String, chain: LayerChain<Scalar>)] { [("branch", branch), ("shortcut", shortcut)] }
 
     public func prepare(limits: PassLimits) {
-        branch.prepare(limits: limits)
-        shortcut.prepare(limits: limits)
-        branchOutput = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
+        ActivationGradientMemory.takingTurns { branch.prepare(limits: limits) }
+        if branch.needsOutput {
+            branchOutput = AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations)
+        }
         if !shortcut.layers.isEmpty {
             side = (
                 AlignedBuffer(count: limits.rows * outputShape.elementCount, kind: .activations),
                 AlignedBuffer(count: limits.rows * inputShape.elementCount, kind: .activationGradients)
             )
         }
+        shortcut.prepare(limits: limits)
     }
 
     /// Y = F(X) + S(X).
     public func forward(_ input: TensorView<Scalar>, into output: TensorView<Scalar>, context: PassContext) {
         expectForward(input, output)
-        guard let branchOutput else { fatalError("layer \(name): used before prepare") }
-        branch.forward(
-            input, into: TensorView(base: branchOutput.base, rows: input.rows, sampleShape: outputShape),
-            context: context)
-        guard let side else { return add(branchOutput.base, input.base, into: output) }
+        let f = TensorView(base: branchOutput?.base ?? output.base, rows: input.rows, sampleShape: outputShape)
+        branch.forward(input, into: f, context: context)
+        guard let side else { return add(f.base, input.base, into: output) }
         shortcut.forward(
             input, into: TensorView(base: side.output.base, rows: input.rows, sampleShape: outputShape),
             context: context)
-        add(branchOutput.base, side.output.base, into: output)
+        add(f.base, side.output.base, into: output)
     }
 
     /// dX = F's share of dY + S's share of dY: where S is the identity, that is dY itself.

@@ -1,7 +1,7 @@
 /// Memory for training: capacity fixed when made, 64-byte aligned, zero-filled, freed with its owner.
 ///
-/// Activations and their gradients in a chain that recomputes them share their memory with other chains (`RecomputedMemory`)
-/// and may hold anything when a pass begins.
+/// Activation gradients share their memory with those of other layers (`ActivationGradientMemory`), activations in a chain that
+/// recomputes them with other chains (`RecomputedMemory`): both may hold anything when a pass begins.
 ///
 /// Sixty-four bytes past the end are readable, so that a vector load that begins at the last element stays inside.
 public final class AlignedBuffer<Element: BitwiseCopyable> {
@@ -18,10 +18,12 @@ public final class AlignedBuffer<Element: BitwiseCopyable> {
     public init(count: Int, kind: MemoryKind? = nil) {
         require(count >= 0, "a buffer of \(count) elements")
         let byteCount = count * MemoryLayout<Element>.stride + Self.slack
-        let shared = kind.flatMap { kind in
-            kind == .activations || kind == .activationGradients
-                ? RecomputedMemory.block(byteCount: byteCount, kind: kind) : nil
-        }
+        let shared =
+            switch kind {
+            case .activations: RecomputedMemory.block(byteCount: byteCount)
+            case .activationGradients: ActivationGradientMemory.block(byteCount: byteCount)
+            default: MemoryBlock?.none
+            }
         memory = shared ?? MemoryBlock(byteCount: byteCount, kind: kind)
         // One block may hold elements of several types, of each only what it wrote itself.
         base = memory.base.assumingMemoryBound(to: Element.self)

@@ -37,18 +37,16 @@ final class RecomputedMemory: Sendable {
         return try $scope.withValue(Scope(taken: memory, next: inner), operation: body)
     }
 
-    /// Memory for one buffer of activations or their gradients; nil where it is not shared.
-    static func block(byteCount: Int, kind: MemoryKind) -> MemoryBlock? {
-        scope.taken?.block(byteCount: byteCount, kind: kind)
-    }
+    /// Memory for one buffer of activations; nil where it is not shared.
+    static func block(byteCount: Int) -> MemoryBlock? { scope.taken?.block(byteCount: byteCount) }
 
-    private func block(byteCount: Int, kind: MemoryKind) -> MemoryBlock {
+    private func block(byteCount: Int) -> MemoryBlock {
         blocks.withLock { blocks in
             defer { blocks.place += 1 }
             if blocks.place == blocks.all.count {
-                blocks.all.append(MemoryBlock(byteCount: byteCount, kind: kind, filling: 0xFF))
+                blocks.all.append(MemoryBlock(byteCount: byteCount, kind: .activations, filling: 0xFF))
             } else if blocks.all[blocks.place].byteCount < byteCount {
-                blocks.all[blocks.place] = MemoryBlock(byteCount: byteCount, kind: kind, filling: 0xFF)
+                blocks.all[blocks.place] = MemoryBlock(byteCount: byteCount, kind: .activations, filling: 0xFF)
             }
             return blocks.all[blocks.place]
         }

@@ -345,6 +345,34 @@ struct GradientCheckTests {
         }
     }
 
+    /// The shortcut's gradient of X lies where none of its layers has another.
+    @Test func aShortcutMayHaveSeveralLayers() throws {
+        let residual = ResidualDescription(
+            Self.named([LinearDescription(outputs: 5)]),
+            shortcut: [
+                NamedLayer(name: "a", description: LinearDescription(outputs: 40)),
+                NamedLayer(name: "b", description: LinearDescription(outputs: 5)),
+            ])
+        expectAllPass(
+            try GradientCheck(.layer(NamedLayer(name: "residual", description: residual), inputShape: [40])).run())
+    }
+
+    /// Nor is that output written over by a layer behind that works in place, inside a chain or at its end.
+    @Test func layersInPlaceLeaveWhatIsNeeded() throws {
+        for layer in [TanhDescription(), SigmoidDescription(), SoftmaxDescription()] as [any LayerDescription] {
+            for behind in [SigmoidDescription(), GELUDescription()] as [any LayerDescription] {
+                let inside = SequenceDescription(Self.named([layer, behind]))
+                let layers: [any LayerDescription] = [
+                    LinearDescription(outputs: 4), layer, behind, LinearDescription(outputs: 3), inside,
+                ]
+                expectAllPass(
+                    try GradientCheck(
+                        layers: Self.named(layers), inputShape: [5], loss: MeanSquaredErrorDescription()
+                    ).run())
+            }
+        }
+    }
+
     @Test func layersThatDoNotFitAreNamed() {
         #expect(throws: ShapeError.self) {
             try GradientCheck(
