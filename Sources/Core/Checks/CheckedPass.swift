@@ -98,6 +98,9 @@ final class CheckedPass<Scalar: TrainingScalar> {
 
     private func evaluate(from first: Int = 0, context: PassContext) -> PieceSignature {
         var signature = PieceSignature()
+        var first = first
+        // What such a layer had as its input is its output by now.
+        while network.chain.isInPlace(first) { first -= 1 }
         var current = first == 0 ? inputView : network.activation(first - 1, rows: rows)
         for index in first..<network.layers.count {
             let layer = network.layers[index]

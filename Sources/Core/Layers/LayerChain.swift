@@ -23,7 +23,8 @@ public final class LayerChain<Scalar: TrainingScalar> {
     /// The outputs of the layers before `outputFrom`; the others' go to whoever runs the chain. Layers that work in place have the
     /// memory of the layer before.
     private var activations: [AlignedBuffer<Scalar>] = []
-    /// The gradients of all outputs but the chain's, in turn: a layer's backward pass reads one and writes the other.
+    /// The gradients of all outputs but the chain's, in turn: a layer's backward pass reads one and writes the other, but for the
+    /// identity, which leaves dY where it is.
     private var activationGradients: [AlignedBuffer<Scalar>] = []
     /// For each layer but the last, in which of them its output's gradient lies; nil for where the chain's does, as all layers
     /// after it are the identity.
@@ -91,13 +92,15 @@ public final class LayerChain<Scalar: TrainingScalar> {
         gradientPlaces = places.reversed()
     }
 
-    /// Whether a layer's output may lie where the output of the layer before does.
+    /// Whether the output of layer `index` lies where that of the layer before does.
+    func isInPlace(_ index: Int) -> Bool { index > 0 && Self.isInPlace(layers[index], after: layers[index - 1]) }
+
     private static func isInPlace(_ layer: any Layer<Scalar>, after previous: any Layer<Scalar>) -> Bool {
         layer.worksInPlace && !previous.needsOutput
     }
 
-    /// Whether the backward pass looks at the chain's output. A chain that recomputes makes one of its own for that.
-    var needsOutput: Bool { !recomputes && (layers.last?.needsOutput ?? false) }
+    /// Whether the last layer looks at the chain's output again: in the backward pass, or as a gradient check asks for its pieces.
+    var needsOutput: Bool { layers.last?.needsOutput ?? false }
 
     /// Allocates what lies between the layers, once.
     func prepare(limits: PassLimits) {
@@ -113,7 +116,7 @@ public final class LayerChain<Scalar: TrainingScalar> {
         activations = []
         for (index, layer) in layers.prefix(outputFrom).enumerated() {
             activations.append(
-                index > 0 && Self.isInPlace(layer, after: layers[index - 1])
+                isInPlace(index)
                     ? activations[index - 1]
                     : AlignedBuffer(count: limits.rows * layer.outputShape.elementCount, kind: .activations))
         }

@@ -42,7 +42,7 @@ struct KernelBench {
         }
     }
 
-    /// Nothing for a container that only passes on.
+    /// Nothing for a layer that only passes on.
     private func row(_ event: LayerClock.Event, rows: Int) -> KernelRow? {
         let arena = subject.trainer.network.arena
         guard let layer = event.layer else {

@@ -1,11 +1,13 @@
 import Core
 
-/// The bytes that a pass through a layer has to read and write at least, in single precision.
+/// The bytes that a pass through a layer has to read and write at least, in single precision: none for the identity, which a chain
+/// leaves out.
 public enum LayerTraffic {
     private static let bytes = MemoryLayout<Float>.stride
 
     /// X and the parameters in, Y out.
     public static func forward(_ layer: any Layer<Float>, rows: Int, arena: ParameterArena<Float>) -> Int {
+        guard !layer.isIdentity else { return 0 }
         if let container = layer as? any ContainerLayer<Float> {
             // What is added, and the sum.
             let chains = container.chains.count
@@ -19,6 +21,7 @@ public enum LayerTraffic {
     public static func backward(
         _ layer: any Layer<Float>, rows: Int, hasInputGradient: Bool, roots: Int, arena: ParameterArena<Float>
     ) -> Int {
+        guard !layer.isIdentity else { return 0 }
         let inputs = hasInputGradient ? layer.inputShape.elementCount : 0
         if let container = layer as? any ContainerLayer<Float> {
             let chains = container.chains.count

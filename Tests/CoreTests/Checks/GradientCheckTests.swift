@@ -345,18 +345,6 @@ struct GradientCheckTests {
         }
     }
 
-    /// The shortcut's gradient of X lies where none of its layers has another.
-    @Test func aShortcutMayHaveSeveralLayers() throws {
-        let residual = ResidualDescription(
-            Self.named([LinearDescription(outputs: 5)]),
-            shortcut: [
-                NamedLayer(name: "a", description: LinearDescription(outputs: 40)),
-                NamedLayer(name: "b", description: LinearDescription(outputs: 5)),
-            ])
-        expectAllPass(
-            try GradientCheck(.layer(NamedLayer(name: "residual", description: residual), inputShape: [40])).run())
-    }
-
     /// Nor is that output written over by a layer behind that works in place, inside a chain or at its end.
     @Test func layersInPlaceLeaveWhatIsNeeded() throws {
         for layer in [TanhDescription(), SigmoidDescription(), SoftmaxDescription()] as [any LayerDescription] {
@@ -371,6 +359,18 @@ struct GradientCheckTests {
                     ).run())
             }
         }
+    }
+
+    /// The shortcut's gradient of X lies where none of its layers has another.
+    @Test func aShortcutMayHaveSeveralLayers() throws {
+        let residual = ResidualDescription(
+            Self.named([LinearDescription(outputs: 5)]),
+            shortcut: [
+                NamedLayer(name: "a", description: LinearDescription(outputs: 40)),
+                NamedLayer(name: "b", description: LinearDescription(outputs: 5)),
+            ])
+        expectAllPass(
+            try GradientCheck(.layer(NamedLayer(name: "residual", description: residual), inputShape: [40])).run())
     }
 
     @Test func layersThatDoNotFitAreNamed() {

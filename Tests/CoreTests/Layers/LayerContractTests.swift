@@ -73,6 +73,7 @@ struct LayerContractTests {
                 [NamedLayer(name: "a", description: LinearDescription(outputs: 5))],
                 shortcut: [NamedLayer(name: "b", description: LinearDescription(outputs: 5))])),
         Subject(ResidualDescription([NamedLayer(name: "a", description: TanhDescription())])),
+        Subject(SequenceDescription([NamedLayer(name: "a", description: TanhDescription())])),
     ]
 
     /// What other hosts may be sent while the backward pass goes on does not change any more.
