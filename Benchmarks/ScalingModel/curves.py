@@ -8,7 +8,7 @@ import math
 from xml.sax.saxutils import escape
 
 import plots
-from cases import MEASURED, title
+from scaling_cases import MEASURED, title
 
 # Okabe and Ito's orange and blue: the first and the second case of each panel.
 COLOURS = ("#d55e00", "#3a86c8")

@@ -7,7 +7,7 @@ import os
 
 import curves
 import page
-from cases import CASES, MEASURED, NETWORKS, title
+from scaling_cases import CASES, MEASURED, NETWORKS, title
 from model import TERMS, gather_bytes, rows_of
 
 BEGIN, END = "<!-- Benchmarks/scaling writes from here -->", "<!-- to here -->"

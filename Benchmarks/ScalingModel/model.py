@@ -6,7 +6,7 @@ Microseconds and bytes throughout; a rate in bytes a microsecond is one in MB/s,
 import math
 import statistics
 
-from cases import CASES, MEASURED, NETWORKS, PREDICTED, SHARDS, global_batch
+from scaling_cases import CASES, MEASURED, NETWORKS, PREDICTED, SHARDS, global_batch
 
 # A parameter block (ownership), and the longest message that small collectives take through a node's window.
 BLOCK, WINDOW = 1024, 1 << 20

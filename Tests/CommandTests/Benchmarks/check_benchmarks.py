@@ -4,6 +4,7 @@ import importlib.machinery
 import importlib.util
 import math
 import os
+import subprocess
 import sys
 import tempfile
 import unittest
@@ -14,7 +15,7 @@ sys.dont_write_bytecode = True
 
 
 def load(path, name):
-    """A module of its own: a script's name has no ending, and each folder has a `cases`."""
+    """A script as a module: its name has no ending."""
     loader = importlib.machinery.SourceFileLoader(name, os.path.join(ROOT, "Benchmarks", path))
     module = importlib.util.module_from_spec(importlib.util.spec_from_loader(name, loader))
     loader.exec_module(module)
@@ -23,8 +24,16 @@ def load(path, name):
 
 compare = load("compare", "compare")
 page = compare.page
-sys.modules["cases"] = load("ScalingModel/cases.py", "scaling_cases")
-model = load("ScalingModel/model.py", "model")
+model = load("scaling", "scaling").model
+
+
+class Commands(unittest.TestCase):
+    def test_each_starts_by_itself(self):
+        for name in ("compare", "scaling"):
+            path = os.path.join(ROOT, "Benchmarks", name)
+            outcome = subprocess.run([sys.executable, "-B", path, "--help"], capture_output=True, text=True)
+            self.assertEqual((outcome.returncode, outcome.stderr), (0, ""), name)
+            self.assertIn(f"Benchmarks/{name}", outcome.stdout)
 
 
 class Comparison(unittest.TestCase):
